@@ -1,1 +1,24 @@
-//! (in work)
+//! The agent of Ringfence. A module uses only what stands above it in this list.
+#![deny(unsafe_code)]
+
+pub mod policy;
+
+pub mod kernel;
+pub mod sync;
+
+pub mod capture;
+pub mod explain;
+pub mod replay;
+
+pub mod alerts;
+pub mod events;
+pub mod metrics;
+
+pub mod control;
+pub mod server;
+pub mod signal;
+pub mod watch;
+
+pub mod app;
+pub mod cli;
+pub mod config;

@@ -1,0 +1,2 @@
+//! (in work)
+pub mod test_run;
