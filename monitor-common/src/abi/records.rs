@@ -37,9 +37,10 @@ slots! {
     }
 }
 
-/// 64 octets of the rule structure; [`crate::rules`] says what they mean.
+/// 64 octets of the rule structure; [`crate::rules`] says what they mean. Aligned so that one load reads an
+/// entry of 64 bits; array maps align their values so.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
-#[repr(C)]
+#[repr(C, align(8))]
 pub struct Line(pub [u32; 16]);
 
 slots! {
