@@ -1,1 +1,4 @@
-//! (in work)
+//! What the tests of the whole product share.
+
+pub mod hosts;
+pub mod peers;

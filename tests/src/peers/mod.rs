@@ -1,0 +1,42 @@
+//! Who calls, who answers and who guards in the live tests: real programs, each started by its driver.
+
+mod guard;
+mod kamailio;
+mod messages;
+mod scrape;
+mod sipp;
+mod sipvicious;
+
+use std::{net::IpAddr, path::Path};
+
+pub use guard::{Guard, Mode, ringfence};
+pub use kamailio::Kamailio;
+pub use messages::{Sink, invite, ok};
+pub use scrape::Scrape;
+pub use sipp::{Calls, Outcome, Scenario, Sipp};
+pub use sipvicious::Sipvicious;
+
+/// IPv4 or IPv6: index into the addresses of a [`crate::hosts::Net`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// IPv4.
+    V4,
+    /// IPv6.
+    V6,
+}
+
+impl Family {
+    /// Both, for tests that run once each.
+    pub const BOTH: [Self; 2] = [Self::V4, Self::V6];
+
+    /// The address of this family.
+    #[must_use]
+    pub fn of(self, addresses: [IpAddr; 2]) -> IpAddr {
+        addresses[self as usize]
+    }
+}
+
+/// A file of `tests/peers`.
+fn shipped(name: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("peers").join(name)
+}
