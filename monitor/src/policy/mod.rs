@@ -1,3 +1,25 @@
-//! (in work)
+//! The policy: from the owner's file to values that the maps can take. Pure but for [`read`].
+//!
+//! 1. [`read`] takes the file in, with its limits.
+//! 2. [`file`] turns the text into typed sections, each value with its place, and collects every error.
+//! 3. [`numbering`] knows countries, kinds of numbers, and how each country dials.
+//! 4. [`compile`] puts both together: the same text gives the same [`Compiled`].
+//! 5. [`image`] lays the prefixes out as the lines that the kernel reads.
+//! 6. [`slots`] gives each destination its counter slot for as long as the agent runs.
+//!
+//! [`report`] is how all of them say what is wrong; [`mask`] hides numbers in what the agent writes.
 
+pub mod compile;
+pub mod compiled;
+mod digits;
 pub mod image;
+pub mod mask;
+pub mod numbering;
+pub mod read;
+pub mod report;
+pub mod slots;
+
+pub use compile::Compilation;
+pub use compiled::{Compiled, DestinationIndex, DestinationName, PrefixRule, Privacy};
+pub use read::read;
+pub use slots::SlotTable;
