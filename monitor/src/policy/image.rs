@@ -22,7 +22,7 @@ impl Image {
         }
         let mut root = short_heads(prefixes)?;
         let (mut entries, starts) = by_head(prefixes);
-        let mut builder = Builder { lines: vec![Line::default(); ROOT_LINES], open: None };
+        let mut builder = Builder { lines: vec![Line::default(); ROOT_LINES], open: Default::default() };
         for head in 0..LONG_HEADS {
             let group = &mut entries[starts[head] as usize..starts[head + 1] as usize];
             if group.is_empty() {
@@ -154,11 +154,11 @@ fn whole(head: usize, entry: Entry) -> Digits {
     Digits(digits | entry.prefix() >> 4 << 4 | entry.prefix_len() as u64)
 }
 
-/// Lines in the making. New lines are appended; runs fill the open line while there is room in it.
+/// Lines in the making. A run goes where it leaves the least room; new lines are appended.
 struct Builder {
     lines: Vec<Line>,
-    /// The line that takes the next run, and its entries so far.
-    open: Option<(usize, usize)>,
+    /// Lines of runs by the entries for which they still have room.
+    open: [Vec<usize>; ENTRIES],
 }
 
 impl Builder {
@@ -174,11 +174,15 @@ impl Builder {
     }
 
     fn run(&mut self, entries: &[Entry]) -> Reference {
-        let (line, first) = match self.open {
-            Some((line, filled)) if filled + entries.len() <= ENTRIES => (line, filled),
-            _ => (self.append(Line::default()), 0),
+        let tightest = (entries.len()..ENTRIES).find(|&room| !self.open[room].is_empty());
+        let (line, room) = match tightest.and_then(|room| Some((self.open[room].pop()?, room))) {
+            Some(found) => found,
+            None => (self.append(Line::default()), ENTRIES),
         };
-        self.open = Some((line, first + entries.len()));
+        let (first, left) = (ENTRIES - room, room - entries.len());
+        if left > 0 {
+            self.open[left].push(line);
+        }
         let run = &mut self.lines[line].0[2 * first..2 * (first + entries.len())];
         let mut longest_first = [Entry::default(); ENTRIES];
         let longest_first = &mut longest_first[..entries.len()];
@@ -245,7 +249,8 @@ mod tests {
 
     fn rule(destination: usize) -> Rule {
         let action = [Action::Allow, Action::Watch, Action::Block][destination % 3];
-        Rule::new(destination as u16 % Rule::DESTINATIONS, action, destination % 2 == 0).expect("in range")
+        Rule::new(destination as u16 % Rule::DESTINATIONS, action, destination.is_multiple_of(2))
+            .expect("in range")
     }
 
     fn numbered<T: AsRef<str>>(prefixes: &[T]) -> Vec<(Digits, Rule)> {
@@ -358,7 +363,7 @@ mod tests {
     fn clusters_at_every_depth() {
         for depth in 0..=12 {
             let head = &"441234567890"[..depth];
-            agrees(&cluster(&[head], depth + 1, Digits::MAX, 800), &[digits(head), digits("44")]);
+            agrees(&cluster(&[head], depth + 1, Digits::MAX, 400), &[digits(head), digits("44")]);
         }
     }
 
@@ -414,7 +419,7 @@ mod tests {
     #[test]
     fn a_prefix_takes_sixteen_octets_at_most_in_a_large_policy() {
         let countries = numbered(&["1", "20", "33", "34", "44", "5", "6", "7", "8", "9"]);
-        let prefixes = [countries, cluster(&[""], 7, 12, 400_000)].concat();
+        let prefixes = [countries, cluster(&[""], 7, 12, 100_000)].concat();
         let lines = Image::build(&prefixes).expect("distinct").lines.len() - ROOT_LINES;
         assert!(lines * 64 <= 10 * prefixes.len(), "{lines} lines beside the root");
     }
