@@ -1,0 +1,13 @@
+//! The whole product on real interfaces: hosts in namespaces, real SIP programs, `ringfence run` between them.
+//! These tests need root, iproute2, tcpdump, Kamailio, SIPp, sipvicious and promtool; where one is missing they
+//! fail and say which (`cargo xtask setup --demo` brings them).
+
+mod attacker;
+mod calls;
+mod emergency;
+mod lifecycle;
+mod office;
+mod packets;
+mod peers;
+mod refusals;
+mod reload;
