@@ -368,12 +368,25 @@ mod tests {
     }
 
     #[test]
+    fn every_prefix_of_the_last_two_digits() {
+        let head = "4412345678901";
+        let tens = (0..10).map(|digit| format!("{head}{digit}"));
+        let ones = (0..100).map(|number| format!("{head}{number:02}"));
+        let all: Vec<_> = tens.chain(ones).collect();
+        agrees(&numbered(&all), &[digits(head)]);
+        agrees(&numbered(&all[10..]), &[digits(head)]);
+        agrees(&numbered(&all[10..19]), &[digits(head)]);
+    }
+
+    #[test]
     fn a_run_is_full_at_eight_and_a_node_at_nine() {
         for count in 7..=11 {
-            let prefixes: Vec<_> = (0..count).map(|at| format!("23456{at:02}")).collect();
+            let prefixes: Vec<_> = (0..count).map(|at| format!("234560{:02}", at * 9)).collect();
             agrees(&numbered(&prefixes), &[digits("23456"), digits("234560")]);
+            let lines = Image::build(&numbered(&prefixes)).expect("distinct").lines.len() - ROOT_LINES;
+            assert_eq!(lines, if count <= ENTRIES { 1 } else { 3 }, "{count} prefixes");
             let with_covers = [vec!["2".to_owned(), "23456".into(), "234560".into()], prefixes].concat();
-            agrees(&numbered(&with_covers), &[digits("23456"), digits("234569"), digits("2345699")]);
+            agrees(&numbered(&with_covers), &[digits("23456"), digits("234569"), digits("23456099")]);
         }
     }
 
