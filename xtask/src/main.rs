@@ -1,1 +1,47 @@
-fn main() {}
+//! `cargo xtask`: one module for each thing a contributor does with the repository.
+
+mod build;
+mod house_rules;
+mod lint;
+mod process;
+mod setup;
+mod steps;
+mod test;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+fn main() -> ExitCode {
+    let outcome = match Xtask::parse().task {
+        Task::Setup(wanted) => setup::run(&wanted),
+        Task::Build(options) => build::run(&options),
+        Task::Lint => lint::run(),
+        Task::Test(options) => test::run(&options),
+    };
+    outcome.map_or_else(
+        |error| {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        },
+        |()| ExitCode::SUCCESS,
+    )
+}
+
+/// Set up, build, lint and test Ringfence.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Xtask {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    Setup(setup::Wanted),
+    Build(build::Options),
+    /// Check the format, clippy on the host and on the BPF target, and the rules of the house
+    Lint,
+    Test(test::Options),
+}

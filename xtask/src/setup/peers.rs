@@ -1,0 +1,78 @@
+//! The programs that tests and the demo call: SIP clients, a PBX, an attacker, judges of captures and metrics.
+
+use std::{path::PathBuf, process::Command};
+
+use anyhow::{Context, Result};
+
+use super::{Wanted, apt, install};
+use crate::{process, workspace};
+
+/// Whether anything had to be brought. Without root nothing is installed, and what is missing is named.
+pub fn bring(wanted: &Wanted) -> Result<bool> {
+    let missing: Vec<_> = PEERS.iter().filter(|peer| peer.is_wanted(wanted) && !peer.is_there()).collect();
+    let mut packages: Vec<_> = missing.iter().map(|peer| peer.package).collect();
+    packages.dedup();
+    if !packages.is_empty() && !apt::is_root() {
+        println!("not there, and only root can install them: {}", packages.join(", "));
+        return Ok(false);
+    }
+    if !packages.is_empty() {
+        install::packages("programs that tests and the demo call", &packages)?;
+    }
+    Ok(sipvicious(wanted)? || !packages.is_empty())
+}
+
+/// Where SIPVicious's programs lie.
+pub fn sipvicious_folder() -> PathBuf {
+    workspace::tools().join("sipvicious/bin")
+}
+
+struct Peer {
+    program: &'static str,
+    package: &'static str,
+    demo: bool,
+}
+
+impl Peer {
+    const fn is_wanted(&self, wanted: &Wanted) -> bool {
+        wanted.tests || (wanted.demo && self.demo)
+    }
+
+    /// Debian keeps apart from Python what `python3 -m venv` needs.
+    fn is_there(&self) -> bool {
+        let found = bpf_toolchain::in_path(self.program).is_some();
+        found && (self.program != "python3" || process::succeeds(python().args(["-c", "import ensurepip"])))
+    }
+}
+
+/// From PyPI into a virtual environment below the tools, as Debian has no package of it.
+fn sipvicious(wanted: &Wanted) -> Result<bool> {
+    if !wanted.tests || sipvicious_folder().join("sipvicious_svwar").is_file() {
+        return Ok(false);
+    }
+    let folder = workspace::tools().join("sipvicious");
+    let log = workspace::tools().join("log/sipvicious.log");
+    println!("{SIPVICIOUS} from PyPI into {} (1 MB to fetch, 20 MB on the disk)", folder.display());
+    process::run_logged(python().args(["-m", "venv", "--clear"]).arg(&folder), &log)
+        .context("Python makes no virtual environment: is the package python3-venv there?")?;
+    let mut pip = Command::new(folder.join("bin/pip"));
+    pip.args(["install", "--no-cache-dir", "--disable-pip-version-check", SIPVICIOUS]);
+    process::run_logged(&mut pip, &log).context("SIPVicious was not installed")?;
+    Ok(true)
+}
+
+fn python() -> Command {
+    Command::new("python3")
+}
+
+const SIPVICIOUS: &str = "sipvicious==0.3.8";
+const PEERS: [Peer; 8] = [
+    Peer { program: "sipp", package: "sip-tester", demo: true },
+    Peer { program: "kamailio", package: "kamailio", demo: true },
+    Peer { program: "ip", package: "iproute2", demo: true },
+    Peer { program: "tc", package: "iproute2", demo: true },
+    Peer { program: "ethtool", package: "ethtool", demo: true },
+    Peer { program: "tshark", package: "tshark", demo: false },
+    Peer { program: "promtool", package: "prometheus", demo: false },
+    Peer { program: "python3", package: "python3-venv", demo: false },
+];
