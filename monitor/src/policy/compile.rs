@@ -1,8 +1,15 @@
 //! From the policy's text to what can be put in force, or all that is wrong with it. Pure: the same text
 //! gives the same [`Compilation`].
 
-use super::Compiled;
+mod claims;
+mod plan;
+mod warn;
+
+use monitor_common::abi::{DialPlan, Settings};
+
+use super::file::{self, PolicyFile};
 use super::report::{Findings, Severity, render};
+use super::{Compiled, DestinationName, Privacy};
 
 /// What became of a policy's text.
 #[derive(Clone, Debug)]
@@ -24,3 +31,64 @@ impl Compilation {
         [errors, warnings].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
     }
 }
+
+/// Compiles the text of a policy file.
+#[must_use]
+pub fn compile(text: &str) -> Compilation {
+    let (mut errors, mut warnings) = (Findings::default(), Findings::default());
+    let file = file::parse(text, &mut errors, &mut warnings);
+    let policy = file.and_then(|file| build(text, &file, &mut errors, &mut warnings));
+    errors.sort();
+    warnings.sort();
+    Compilation { policy: policy.filter(|_| errors.is_empty()), errors, warnings }
+}
+
+/// Builds as much as can be built, so that a broken dial plan does not hide a duplicate prefix.
+fn build(text: &str, file: &PolicyFile, errors: &mut Findings, warnings: &mut Findings) -> Option<Compiled> {
+    let plans = plan::compile(file, errors, warnings);
+    let table = claims::compile(text, file, errors, warnings);
+    let settings = settings(file, plans?);
+    if errors.is_empty() {
+        warn::wide_blocks(text, file, &settings, &table, warnings);
+    }
+    Some(Compiled {
+        settings,
+        trunks: file.network.trunks.iter().map(|net| net.value).collect(),
+        local: file.network.local.iter().map(|net| net.value).collect(),
+        rules: table.rules,
+        destinations: table.destinations,
+        named_destinations: file.destinations.len(),
+        privacy: file
+            .privacy
+            .hidden_digits
+            .map_or_else(Privacy::default, |hidden_digits| Privacy { hidden_digits }),
+    })
+}
+
+fn settings(file: &PolicyFile, plans: [DialPlan; 2]) -> Settings {
+    let mut settings = Settings {
+        plans,
+        has_trunks: u32::from(!file.network.trunks.is_empty()),
+        loaded: 1,
+        ..Settings::default()
+    };
+    let ports = file.network.sip_ports.as_deref().unwrap_or(&DEFAULT_SIP_PORTS);
+    for (slot, port) in settings.sip_ports.iter_mut().zip(ports) {
+        *slot = *port;
+    }
+    settings
+}
+
+/// Names of the policy's destinations, by their index; a nameless one keeps its place.
+fn destination_names(file: &PolicyFile) -> Vec<DestinationName> {
+    let name = |destination: &file::DestinationSection| {
+        DestinationName::new(destination.name.as_ref().map_or("", |name| name.value.as_str()))
+    };
+    file.destinations.iter().map(name).collect()
+}
+
+#[cfg(test)]
+mod tests;
+
+/// SIP ports where the policy names none (IANA: sip, sips).
+const DEFAULT_SIP_PORTS: [u16; 2] = [5060, 5061];

@@ -12,6 +12,7 @@
 pub mod compile;
 pub mod compiled;
 mod digits;
+pub mod file;
 pub mod image;
 pub mod mask;
 pub mod numbering;
@@ -19,7 +20,7 @@ pub mod read;
 pub mod report;
 pub mod slots;
 
-pub use compile::Compilation;
+pub use compile::{Compilation, compile};
 pub use compiled::{Compiled, DestinationIndex, DestinationName, PrefixRule, Privacy};
 pub use read::read;
 pub use slots::SlotTable;

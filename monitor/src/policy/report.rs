@@ -66,11 +66,6 @@ impl Findings {
         }
     }
 
-    /// Counts findings that nobody will see.
-    pub fn push_uncounted(&mut self, more: usize) {
-        self.beyond += more;
-    }
-
     /// How many there were.
     #[must_use]
     pub fn count(&self) -> usize {
@@ -87,6 +82,19 @@ impl Findings {
     #[must_use]
     pub fn kept(&self) -> &[Finding] {
         &self.kept
+    }
+
+    /// Adds `more`, but for those on a line that `broken` also speaks of: one slip makes one error.
+    pub fn extend_elsewhere(&mut self, more: Self, broken: &Self, text: &str) {
+        let line =
+            |finding: &Finding| finding.places.first().map(|place| line_and_column(text, place.span.start).0);
+        let broken_lines: Vec<_> = broken.kept.iter().map(line).collect();
+        for finding in more.kept {
+            if broken_lines.is_empty() || !broken_lines.contains(&line(&finding)) {
+                self.push(finding);
+            }
+        }
+        self.beyond += more.beyond;
     }
 
     /// Puts the kept findings in the order of the file.

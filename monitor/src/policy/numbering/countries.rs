@@ -61,10 +61,19 @@ pub fn by_iso(iso: &str) -> Option<&'static Country> {
 /// The country whose numbers begin like this one: the longest prefix decides.
 #[must_use]
 pub fn of(number: Digits) -> Option<&'static Country> {
-    (1..=LONGEST_PREFIX).rev().find_map(|len| {
+    longest(number).map(|(_, country)| *country)
+}
+
+/// The country prefix that a number begins with.
+#[must_use]
+pub fn prefix_of(number: Digits) -> Option<Digits> {
+    longest(number).map(|(prefix, _)| *prefix)
+}
+
+fn longest(number: Digits) -> Option<&'static (Digits, &'static Country)> {
+    (1..=LONGEST_PREFIX.min(number.len())).rev().find_map(|len| {
         let prefix = first(number, len);
-        let at = BY_PREFIX.binary_search_by_key(&prefix, |(prefix, _)| *prefix).ok()?;
-        Some(BY_PREFIX[at].1)
+        BY_PREFIX.binary_search_by_key(&prefix, |(prefix, _)| *prefix).ok().map(|at| &BY_PREFIX[at])
     })
 }
 

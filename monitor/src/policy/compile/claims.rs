@@ -1,0 +1,254 @@
+//! Which destination has which prefix: what the owner wrote, what countries, kinds and lists stand for, and
+//! the countries that nobody named.
+
+use std::collections::HashMap;
+
+use monitor_common::abi::{Action, MAX_DESTINATIONS, slot};
+use monitor_common::number::Digits;
+
+use crate::policy::file::{At, DestinationSection, PolicyFile};
+use crate::policy::numbering::{Country, countries, risk};
+use crate::policy::report::{Finding, Findings};
+use crate::policy::{DestinationIndex, DestinationName, PrefixRule};
+
+/// Prefixes and destinations, ready for the compiled policy.
+pub(super) struct RuleTable {
+    /// One rule a prefix, sorted.
+    pub(super) rules: Vec<PrefixRule>,
+    /// Names by index.
+    pub(super) destinations: Vec<DestinationName>,
+}
+
+/// Why a destination has a prefix. Of two claims to one prefix the first listed here wins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Source {
+    /// The owner wrote the prefix.
+    Written,
+    /// The owner named the country.
+    Country,
+    /// The owner named a kind.
+    Kind,
+    /// The owner named a list that the country is on.
+    List,
+    /// Nobody did: the country only gets its name.
+    Nobody,
+}
+
+#[derive(Clone, Copy)]
+struct Claim {
+    prefix: Digits,
+    offset: u32,
+    destination: u16,
+    source: Source,
+}
+
+/// Gives each prefix to one destination.
+pub(super) fn compile(
+    text: &str,
+    file: &PolicyFile,
+    errors: &mut Findings,
+    warnings: &mut Findings,
+) -> RuleTable {
+    names(file, errors);
+    shared_words(file, errors);
+    let mut destinations = super::destination_names(file);
+    destinations.truncate(MAX_DESTINATIONS);
+    let mut claims = Vec::new();
+    for (index, destination) in (0..).zip(file.destinations.iter().take(MAX_DESTINATIONS)) {
+        claim(index, destination, &mut claims);
+    }
+    for country in countries::all() {
+        let destination = destinations.len() as u16;
+        destinations.push(DestinationName::new(country.iso.as_str()));
+        claim_country(country, destination, 0, Source::Nobody, &mut claims);
+    }
+    claims.sort_unstable_by_key(|claim| (claim.prefix, claim.source, claim.offset));
+    twice(text, &claims, errors);
+    unassigned(text, &claims, warnings);
+    claims.dedup_by_key(|claim| claim.prefix);
+    let actions: Vec<_> = file.destinations.iter().map(|destination| destination.action).collect();
+    carved_out(file, &claims, warnings);
+    RuleTable { rules: rules(&claims, &actions), destinations }
+}
+
+fn claim(index: u16, destination: &DestinationSection, claims: &mut Vec<Claim>) {
+    claims.extend(destination.prefixes.iter().map(|prefix| Claim {
+        prefix: prefix.digits,
+        offset: prefix.offset,
+        destination: index,
+        source: Source::Written,
+    }));
+    for country in &destination.countries {
+        claim_country(country.value, index, country.span().start as u32, Source::Country, claims);
+    }
+    for kind in &destination.kinds {
+        let offset = kind.span().start as u32;
+        let prefixes = kind.value.prefixes().iter();
+        claims.extend(prefixes.map(|prefix| Claim {
+            prefix: *prefix,
+            offset,
+            destination: index,
+            source: Source::Kind,
+        }));
+    }
+    for list in &destination.lists {
+        for listed in risk::list(list.value).unwrap_or_default() {
+            claim_country(listed.country, index, list.span().start as u32, Source::List, claims);
+        }
+    }
+}
+
+fn claim_country(country: &Country, destination: u16, offset: u32, source: Source, claims: &mut Vec<Claim>) {
+    claims.extend(country.prefixes.iter().map(|prefix| Claim {
+        prefix: *prefix,
+        offset,
+        destination,
+        source,
+    }));
+}
+
+/// One rule a claim. A country that nobody named vanishes under a prefix or a kind that somebody did: "+1"
+/// is all of +1. Under a named country it stays: the Bahamas are not the USA.
+fn rules(claims: &[Claim], actions: &[Option<Action>]) -> Vec<PrefixRule> {
+    let mut rules = Vec::with_capacity(claims.len());
+    let mut above: Vec<&Claim> = Vec::new();
+    for claim in claims {
+        while above.last().is_some_and(|top| !top.prefix.is_prefix_of(claim.prefix)) {
+            above.pop();
+        }
+        let named = claim.source != Source::Nobody;
+        let covered = above.last().is_some_and(|top| matches!(top.source, Source::Written | Source::Kind));
+        if !named && covered {
+            continue;
+        }
+        let action = actions.get(usize::from(claim.destination)).copied().flatten().unwrap_or(Action::Allow);
+        rules.push(PrefixRule {
+            prefix: claim.prefix,
+            offset: claim.offset,
+            destination: DestinationIndex(claim.destination),
+            action: if named { action } else { Action::Allow },
+            named,
+        });
+        if named {
+            above.push(claim);
+        }
+    }
+    rules
+}
+
+/// Errors for names that stand twice, and for more names than there are counters.
+fn names(file: &PolicyFile, errors: &mut Findings) {
+    let mut known: HashMap<&str, &At<String>> = HashMap::new();
+    for name in file.destinations.iter().filter_map(|destination| destination.name.as_ref()) {
+        if let Some(first) = known.get(name.value.as_str()) {
+            let finding = Finding::new(
+                format!("two destinations are named \"{}\"", name.value),
+                name.span(),
+                "again here",
+            );
+            errors.push(
+                finding.also(first.span(), "first here").help("put their numbers into one, or rename one"),
+            );
+        } else {
+            known.insert(&name.value, name);
+        }
+    }
+    let most = MAX_DESTINATIONS - slot::RESERVED.len() - countries::all().len();
+    if let Some(name) = file.destinations.get(most).and_then(|destination| destination.name.as_ref()) {
+        let title = format!("{} destinations: at most {most} can be counted", file.destinations.len());
+        errors.push(
+            Finding::new(title, name.span(), "the first one too many")
+                .help("put prefixes that share an action into one destination"),
+        );
+    }
+}
+
+/// Errors for a country, kind or list that two destinations name.
+fn shared_words(file: &PolicyFile, errors: &mut Findings) {
+    let mut known: HashMap<&str, At<()>> = HashMap::new();
+    for destination in &file.destinations {
+        let countries = destination.countries.iter().map(|at| at.with(at.value.iso.as_str()));
+        let kinds = destination.kinds.iter().map(|at| at.with(at.value.label()));
+        for word in countries.chain(kinds).chain(destination.lists.iter().cloned()) {
+            if let Some(first) = known.get(word.value) {
+                let title = format!("two destinations claim \"{}\"", word.value);
+                let finding = Finding::new(title, word.span(), "again here").also(first.span(), "first here");
+                errors.push(
+                    finding.help("keep it in one; a destination with longer prefixes makes exceptions"),
+                );
+            } else {
+                known.insert(word.value, word.with(()));
+            }
+        }
+    }
+}
+
+/// Errors for prefixes that are written twice.
+fn twice(text: &str, claims: &[Claim], errors: &mut Findings) {
+    for pair in claims.windows(2) {
+        let [first, again] = pair else { continue };
+        if first.prefix == again.prefix && again.source == Source::Written {
+            let title = format!("the prefix \"+{}\" is named twice", first.prefix);
+            let finding = Finding::new(title, quoted(text, again.offset), "again here");
+            errors.push(finding.also(quoted(text, first.offset), "first here").help("keep one of the two"));
+        }
+    }
+}
+
+/// Warnings for written prefixes that no number can begin with.
+fn unassigned(text: &str, claims: &[Claim], warnings: &mut Findings) {
+    let mut known = Digits::default();
+    for claim in claims.iter().filter(|claim| claim.source == Source::Written) {
+        if !known.is_empty() && known.is_prefix_of(claim.prefix) {
+            continue;
+        }
+        if let Some(country) = countries::prefix_of(claim.prefix) {
+            known = country;
+        } else if !countries::prefix_is_assigned(claim.prefix) {
+            let title = format!("no country has numbers that begin with +{}", claim.prefix);
+            let help =
+                "E.164 prefixes begin with the country code: \"+33\" and not \"+0\"; keep it if you mean it";
+            warnings.push(Finding::new(title, quoted(text, claim.offset), "").help(help));
+        }
+    }
+}
+
+/// Warnings where a kind takes numbers out of a country that is treated harder: once for each two
+/// destinations.
+fn carved_out(file: &PolicyFile, claims: &[Claim], warnings: &mut Findings) {
+    let action =
+        |claim: &Claim| file.destinations.get(usize::from(claim.destination)).and_then(|to| to.action);
+    let name = |claim: &Claim| super::destination_names(file)[usize::from(claim.destination)].clone();
+    let mut above: Vec<&Claim> = Vec::new();
+    let mut told = HashMap::new();
+    for claim in claims.iter().filter(|claim| claim.source != Source::Nobody) {
+        while above.last().is_some_and(|top| !top.prefix.is_prefix_of(claim.prefix)) {
+            above.pop();
+        }
+        if let Some(top) = above.last().filter(|top| matches!(top.source, Source::Country | Source::List))
+            && claim.source == Source::Kind
+            && action(claim) < action(top)
+            && told.insert((top.destination, claim.destination), ()).is_none()
+        {
+            let title = format!(
+                "\"{}\" takes numbers out of \"{}\": +{} and perhaps more",
+                name(claim),
+                name(top),
+                claim.prefix
+            );
+            let help = "the longer prefix wins, also where its action is milder; name the country's prefixes to cover all";
+            let span = claim.offset as usize..claim.offset as usize + 1;
+            warnings.push(Finding::new(title, span, "").help(help));
+        }
+        above.push(claim);
+    }
+}
+
+/// The quoted text that begins at `offset`.
+pub(super) fn quoted(text: &str, offset: u32) -> std::ops::Range<usize> {
+    let start = offset as usize;
+    let mut octets = text.as_bytes().get(start..).unwrap_or_default().iter();
+    let quote = octets.next();
+    let inside = octets.take_while(|octet| Some(*octet) != quote && **octet != b'\n').count();
+    start..(start + inside + 2).min(text.len())
+}

@@ -1,0 +1,99 @@
+//! From the policy's text to typed sections, each value with its place. Every error is collected: of the
+//! syntax, of types, of unknown keys, and of single values.
+
+mod destination;
+mod dialplan;
+mod network;
+mod section;
+mod suggest;
+mod symbols;
+mod syntax;
+
+use std::ops::Range;
+
+pub use destination::{DestinationSection, Prefix};
+pub use dialplan::DialplanSection;
+pub use network::{NetworkSection, PrivacySection};
+
+use self::section::Section;
+use super::report::{Finding, Findings};
+
+/// A value and its place in the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct At<T> {
+    /// The value.
+    pub value: T,
+    start: u32,
+    end: u32,
+}
+
+impl<T> At<T> {
+    /// A value at octets of the text; a policy is never larger than four gigabytes.
+    pub fn new(value: T, span: Range<usize>) -> Self {
+        Self { value, start: span.start as u32, end: span.end as u32 }
+    }
+
+    /// Octets of the text.
+    #[must_use]
+    pub const fn span(&self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    /// Another value at the same place.
+    pub fn with<U>(&self, value: U) -> At<U> {
+        At { value, start: self.start, end: self.end }
+    }
+}
+
+/// What a policy file says.
+#[derive(Debug, Default)]
+pub struct PolicyFile {
+    /// `[dialplan]`.
+    pub dialplan: DialplanSection,
+    /// `[dialplan.egress]`.
+    pub egress: Option<At<DialplanSection>>,
+    /// `[network]`.
+    pub network: NetworkSection,
+    /// `[privacy]`.
+    pub privacy: PrivacySection,
+    /// Every `[[destination]]`, in the order of the file.
+    pub destinations: Vec<DestinationSection>,
+}
+
+/// Reads the text. With errors the result is what could be read: good for finding more errors, and for
+/// nothing else. `None` where the rest of the text could not be made sense of.
+pub fn parse(text: &str, errors: &mut Findings, warnings: &mut Findings) -> Option<PolicyFile> {
+    let table = syntax::parse(text, errors)?;
+    let broken_lines = errors.clone();
+    let mut found = Findings::default();
+    let root = Section::root(&table, text.len(), &mut found);
+    let mut file = PolicyFile::default();
+    if let Some(section) = root.table("dialplan", &dialplan::KEYS_WITH_EGRESS, &mut found) {
+        file.dialplan = DialplanSection::read(&section, &mut found);
+        DialplanSection::require_country_code(&section, &mut found);
+        file.egress = section
+            .table("egress", &dialplan::KEYS, &mut found)
+            .map(|egress| At::new(DialplanSection::read(&egress, &mut found), egress.span()));
+    } else if broken_lines.is_empty() && !table.contains_key("dialplan") {
+        found.push(no_dialplan(text));
+    }
+    if let Some(section) = root.table("network", &network::NETWORK_KEYS, &mut found) {
+        file.network = NetworkSection::read(&section, &mut found, warnings);
+    }
+    if let Some(section) = root.table("privacy", &network::PRIVACY_KEYS, &mut found) {
+        file.privacy = PrivacySection::read(&section, &mut found);
+    }
+    let sections = root.tables("destination", &destination::KEYS, &mut found);
+    file.destinations =
+        sections.iter().map(|section| DestinationSection::read(section, &mut found)).collect();
+    errors.extend_elsewhere(found, &broken_lines, text);
+    Some(file)
+}
+
+fn no_dialplan(text: &str) -> Finding {
+    let empty = text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'));
+    let title = if empty { "the policy is empty" } else { "the policy does not say how numbers are dialled" };
+    Finding::new(title, 0..text.find('\n').unwrap_or(text.len()), "").help(
+        "begin with [dialplan] and country_code = \"33\", the country code of this PBX; see docs/POLICY.md",
+    )
+}
