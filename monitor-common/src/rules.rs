@@ -19,6 +19,8 @@
 //! root holds for the first five digits alone. So a policy that covers every country adds no octet to the
 //! runs of its exceptions.
 
+use core::num::NonZeroU32;
+
 mod layout;
 
 pub use layout::{ENTRIES, Entry, HEAD, HERE, Leaf, MAX_LINES, ROOT_REFERENCES, Reference, Rule};
@@ -33,13 +35,26 @@ pub trait Rules {
     fn line(&self, index: u32) -> Option<&Line>;
 }
 
-/// The longest prefix of a number that has a rule.
+/// The longest prefix of a number that has a rule: never the zero leaf, so that an `Option<Match>` is one
+/// word with no octet undefined. (With a payload beside the tag, two look-ups in one program made the
+/// compiler copy the payload of a `None`: "R2 !read_ok" of the verifier.)
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Match {
+pub struct Match(NonZeroU32);
+
+impl Match {
     /// What the prefix stands for.
-    pub rule: Rule,
+    #[inline(always)]
+    #[must_use]
+    pub const fn rule(self) -> Rule {
+        Leaf(self.0.get()).rule()
+    }
+
     /// Digits of the prefix.
-    pub prefix_len: u8,
+    #[inline(always)]
+    #[must_use]
+    pub const fn prefix_len(self) -> u8 {
+        Leaf(self.0.get()).prefix_len()
+    }
 }
 
 /// Finds the longest prefix of `number` that has a rule.
@@ -52,17 +67,17 @@ pub fn longest<R: Rules>(rules: &R, number: Digits) -> Option<Match> {
         return None;
     }
     let digits = number.0 | past_the_end(number);
-    let (reference, here) = descend(rules, digits, root(rules, number, HEAD)?)?;
+    let (reference, here) = descend(rules, digits, root(rules, number, HEAD));
     let leaf = match reference.tag() {
         RULE => reference.leaf(),
-        RUN => match (scan(rules.line(reference.line())?, reference, digits), here) {
-            (Leaf::NONE, Leaf::NONE) => root(rules, number, HEAD - 1)?.leaf(),
+        RUN => match (scan(rules, reference, digits), here) {
+            (Leaf::NONE, Leaf::NONE) => root(rules, number, HEAD - 1).leaf(),
             (Leaf::NONE, here) => here,
             (leaf, _) => leaf,
         },
         _ => here,
     };
-    leaf.found()
+    NonZeroU32::new(leaf.0).map(Match)
 }
 
 /// Index in the root of the head that a number, or a prefix, begins with: its first `head_len` digits (1 to
@@ -82,29 +97,34 @@ pub fn root_index(number: Digits, head_len: usize) -> u32 {
 }
 
 #[inline(always)]
-fn root<R: Rules>(rules: &R, number: Digits, head_len: usize) -> Option<Reference> {
+fn root<R: Rules>(rules: &R, number: Digits, head_len: usize) -> Reference {
     let index = root_index(number, head_len);
-    Some(reference(rules.line(index / 16)?, index))
+    rules.line(index / 16).map_or(Reference::NONE, |line| reference(line, index))
 }
 
 /// Follows nodes, a digit each, to the reference that ends the walk and the leaf of the last node.
 #[inline(always)]
-fn descend<R: Rules>(rules: &R, digits: u64, from: Reference) -> Option<(Reference, Leaf)> {
+fn descend<R: Rules>(rules: &R, digits: u64, from: Reference) -> (Reference, Leaf) {
     let (mut at, mut here) = (from, Leaf::NONE);
     for place in HEAD..Digits::MAX {
         if at.tag() != NODE {
             break;
         }
-        let node = rules.line(at.line())?;
+        let Some(node) = rules.line(at.line()) else {
+            return (Reference::NONE, Leaf::NONE);
+        };
         here = reference(node, HERE).leaf();
         at = reference(node, (digits >> (60 - 4 * place)) as u32);
     }
-    Some((at, here))
+    (at, here)
 }
 
 /// The leaf of the first entry of a run that covers `digits`.
 #[inline(always)]
-fn scan(line: &Line, run: Reference, digits: u64) -> Leaf {
+fn scan<R: Rules>(rules: &R, run: Reference, digits: u64) -> Leaf {
+    let Some(line) = rules.line(run.line()) else {
+        return Leaf::NONE;
+    };
     let (first, last) = (run.0 >> 3, run.0 & 7);
     for place in 0..ENTRIES as u32 {
         let entry = entry(line, first.wrapping_add(place));

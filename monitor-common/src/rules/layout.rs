@@ -1,6 +1,5 @@
 //! The words of the rule structure, each with the bits it is made of.
 
-use super::Match;
 use crate::abi::Action;
 #[cfg(doc)]
 use crate::abi::Line;
@@ -52,7 +51,7 @@ impl Rule {
 
 /// A rule and the length of its prefix: 4 bits of digits above the rule's 24. Zero where there is none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Leaf(u32);
+pub struct Leaf(pub(super) u32);
 
 impl Leaf {
     /// No rule.
@@ -65,11 +64,13 @@ impl Leaf {
     }
 
     #[inline(always)]
-    pub(super) const fn found(self) -> Option<Match> {
-        if self.0 == 0 {
-            return None;
-        }
-        Some(Match { rule: Rule(self.0 & 0x00FF_FFFF), prefix_len: (self.0 >> 24) as u8 })
+    pub(super) const fn rule(self) -> Rule {
+        Rule(self.0 & 0x00FF_FFFF)
+    }
+
+    #[inline(always)]
+    pub(super) const fn prefix_len(self) -> u8 {
+        (self.0 >> 24 & 15) as u8
     }
 }
 

@@ -238,7 +238,7 @@ const EIGHTS: u64 = 0x8888_8888_8888_8880;
 #[cfg(test)]
 mod tests {
     use monitor_common::abi::Action;
-    use monitor_common::rules::{Match, longest};
+    use monitor_common::rules::longest;
     use proptest::prelude::*;
 
     use super::*;
@@ -257,11 +257,10 @@ mod tests {
         prefixes.iter().enumerate().map(|(at, prefix)| (digits(prefix.as_ref()), rule(at))).collect()
     }
 
-    /// The longest prefix, by looking at each.
-    fn oracle(prefixes: &[(Digits, Rule)], number: Digits) -> Option<Match> {
+    /// The rule and the length of the longest prefix, by looking at each.
+    fn oracle(prefixes: &[(Digits, Rule)], number: Digits) -> Option<(Rule, u8)> {
         let covering = prefixes.iter().filter(|(prefix, _)| prefix.is_prefix_of(number));
-        let &(prefix, rule) = covering.max_by_key(|(prefix, _)| prefix.len())?;
-        Some(Match { rule, prefix_len: prefix.len() as u8 })
+        covering.max_by_key(|(prefix, _)| prefix.len()).map(|&(prefix, rule)| (rule, prefix.len() as u8))
     }
 
     /// Asks image and oracle for each prefix, what lies around it, and `more`.
@@ -269,7 +268,8 @@ mod tests {
         let image = Image::build(prefixes).expect("the prefixes are distinct");
         let around = prefixes.iter().flat_map(|&(prefix, _)| neighbours(prefix));
         for number in around.chain(more.iter().copied()) {
-            assert_eq!(longest(&image, number), oracle(prefixes, number), "number {number}");
+            let found = longest(&image, number).map(|found| (found.rule(), found.prefix_len()));
+            assert_eq!(found, oracle(prefixes, number), "number {number}");
         }
     }
 
