@@ -1,2 +1,32 @@
-//! (in work)
+//! The half of the agent that talks to the kernel: the only place that imports aya. Each map has a type of its own
+//! with the verbs of the domain.
+
+mod clock;
+mod counters;
+mod event_ring;
+mod hooks;
+mod interfaces;
+mod log;
+#[expect(unsafe_code, reason = "maps BPF arrays into memory; every block has its reason")]
+mod mapped;
+mod media;
+mod netlink;
+mod object;
+mod policy_maps;
+mod ready;
+mod refusal;
 pub mod test_run;
+
+pub use clock::{Clock, Now};
+pub use counters::{
+    Counters, InviteCounters, InviteTotals, MiscCounters, PacketCounters, UninspectedCounters,
+};
+pub use event_ring::EventRing;
+pub use hooks::{Attached, Mode, Wanted};
+pub use interfaces::Interfaces;
+pub use log::KernelLog;
+pub use media::MediaTable;
+pub use netlink::{Facts, LinkChanges, interface};
+pub use object::{Object, Options, kernel_release};
+pub use policy_maps::{Generation, PolicyMaps};
+pub use refusal::Refusal;
