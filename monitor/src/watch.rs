@@ -1,1 +1,130 @@
-//! (in work)
+//! Notices that the policy file changed, also where an editor puts a new file in its place.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use notify::{
+    EventKind, RecommendedWatcher, RecursiveMode, Watcher,
+    event::{AccessKind, AccessMode},
+};
+use tokio::{
+    sync::mpsc,
+    time::{sleep, timeout},
+};
+
+/// A watch on one file.
+#[derive(Debug)]
+pub struct FileWatch {
+    path: PathBuf,
+    changes: mpsc::Receiver<()>,
+    _watcher: RecommendedWatcher,
+}
+
+impl FileWatch {
+    /// Watches the file's folder, since a file that is replaced is another file; where the path is a symbolic link,
+    /// also the folder of what it points at.
+    pub fn new(path: &Path) -> notify::Result<Self> {
+        let (changed, changes) = mpsc::channel(1);
+        let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+            if event.is_ok_and(|event| is_change(event.kind)) {
+                // A full channel means that the change is known already.
+                let _ = changed.try_send(());
+            }
+        })?;
+        let folder = folder(path);
+        watcher.watch(&folder, RecursiveMode::NonRecursive)?;
+        if let Ok(target) = path.canonicalize()
+            && let Some(behind) = target.parent()
+            && folder.canonicalize().ok().as_deref() != Some(behind)
+        {
+            watcher.watch(behind, RecursiveMode::NonRecursive)?;
+        }
+        Ok(Self { path: path.to_owned(), changes, _watcher: watcher })
+    }
+
+    /// Waits for a change in the folder and for the quiet after it; `false` where no change can come any more.
+    pub async fn changed(&mut self) -> bool {
+        if self.changes.recv().await.is_none() {
+            return false;
+        }
+        for _ in 0..QUIET_AT_MOST {
+            if timeout(QUIET, self.changes.recv()).await.is_err() {
+                break;
+            }
+        }
+        self.wait_for_the_file().await;
+        true
+    }
+
+    /// Some editors take the old file away before they put the new one in its place.
+    async fn wait_for_the_file(&self) {
+        for _ in 0..GONE_AT_MOST {
+            if self.path.exists() {
+                break;
+            }
+            sleep(QUIET).await;
+        }
+    }
+}
+
+fn folder(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
+
+/// Reading a file is an event too, and the agent itself reads it.
+fn is_change(kind: EventKind) -> bool {
+    !matches!(kind, EventKind::Access(access) if access != AccessKind::Close(AccessMode::Write))
+}
+
+/// Quiet after which a change is taken for complete.
+const QUIET: Duration = Duration::from_millis(200);
+/// Times [`QUIET`] that are waited for at most while changes go on: 2 s.
+const QUIET_AT_MOST: usize = 10;
+/// Times [`QUIET`] that a file may be gone before that counts as an error: 2 s.
+const GONE_AT_MOST: usize = 10;
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    async fn comes(watch: &mut FileWatch) -> bool {
+        timeout(Duration::from_secs(10), watch.changed()).await.is_ok_and(|more| more)
+    }
+
+    #[tokio::test]
+    async fn writing_and_replacing_the_file_are_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("policy.toml");
+        fs::write(&path, "one").unwrap();
+        let mut watch = FileWatch::new(&path).unwrap();
+        fs::write(&path, "two").unwrap();
+        assert!(comes(&mut watch).await);
+        fs::write(folder.path().join("new"), "three").unwrap();
+        fs::rename(folder.path().join("new"), &path).unwrap();
+        assert!(comes(&mut watch).await);
+        fs::remove_file(&path).unwrap();
+        let back = tokio::spawn(async move {
+            sleep(Duration::from_millis(500)).await;
+            fs::write(&path, "four").unwrap();
+        });
+        assert!(comes(&mut watch).await);
+        assert!(back.is_finished(), "the watch waits for a file that vanished for a moment");
+    }
+
+    #[tokio::test]
+    async fn reading_the_file_is_no_change() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("policy.toml");
+        fs::write(&path, "one").unwrap();
+        let mut watch = FileWatch::new(&path).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "one");
+        assert!(timeout(Duration::from_millis(400), watch.changed()).await.is_err());
+    }
+}

@@ -1,0 +1,144 @@
+//! Keeps the policy in the kernel in step with the file: reload, trial, confirmation, and going back.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use super::{Asked, InForce, Offer, Policy, PolicyMetrics, ReloadResult, Versions, lay_out};
+use crate::{
+    kernel::{Generation, PolicyMaps, Refusal},
+    policy::{self, SlotTable, read::ReadError},
+};
+
+/// The policy in force and what it takes to replace it.
+pub struct Enforcer {
+    maps: PolicyMaps,
+    slots: SlotTable,
+    versions: Versions<Arc<Policy>>,
+    path: PathBuf,
+    metrics: PolicyMetrics,
+}
+
+/// What a reload did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reloaded {
+    /// A new policy is in force; prefixes that it names.
+    Replaced(usize),
+    /// The file holds what is in force already.
+    Unchanged,
+    /// The file holds what a trial took back; the command `reload` would load it.
+    TakenBack,
+}
+
+/// Why a policy is not put in force; the old one stays.
+#[derive(Debug, thiserror::Error)]
+pub enum Rejected {
+    /// The file could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The policy has errors; the report shows every one.
+    #[error("{0}")]
+    Faulty(String),
+    /// The maps have no room for it.
+    #[error("{0}")]
+    TooLarge(String),
+    /// The kernel refused.
+    #[error(transparent)]
+    Kernel(#[from] Refusal),
+    /// `reload --confirm` where no other policy was in force before.
+    #[error(
+        "no other policy was in force before this one, so there is nothing to go back to; \
+         change the file and use `reload --confirm` again"
+    )]
+    NothingBefore,
+}
+
+impl Enforcer {
+    /// Puts the first policy in force.
+    pub fn start(
+        maps: PolicyMaps,
+        path: &Path,
+        first: Policy,
+        metrics: PolicyMetrics,
+    ) -> Result<Self, Rejected> {
+        let versions = Versions::new(Arc::new(first));
+        let mut enforcer = Self { maps, slots: SlotTable::new(), versions, path: path.to_owned(), metrics };
+        let first = Arc::clone(enforcer.versions.in_force());
+        enforcer.publish(&first)?;
+        Ok(enforcer)
+    }
+
+    /// Reads the file again; on an error the old policy stays in force.
+    pub fn reload(&mut self, by: Asked) -> Result<Reloaded, Rejected> {
+        let result = self.try_reload(by);
+        match &result {
+            Ok(Reloaded::Replaced(_)) => self.metrics.reloaded(ReloadResult::Success),
+            Ok(Reloaded::Unchanged | Reloaded::TakenBack) => (),
+            Err(_) => self.metrics.reloaded(ReloadResult::Error),
+        }
+        result
+    }
+
+    /// Reloads, and goes back unless [`Self::confirm`] comes within `trial`.
+    pub fn reload_on_trial(&mut self, trial: Duration, now: Instant) -> Result<Reloaded, Rejected> {
+        let reloaded = self.reload(Asked::Owner)?;
+        if self.versions.begin_trial(now + trial) { Ok(reloaded) } else { Err(Rejected::NothingBefore) }
+    }
+
+    /// Ends the trial, and the policy stays; `false` where there was none.
+    pub fn confirm(&mut self) -> bool {
+        self.versions.confirm()
+    }
+
+    /// Goes back to the policy from before the trial, if its time is over. `true` where it did.
+    pub fn go_back_if_overdue(&mut self, now: Instant) -> Result<bool, Rejected> {
+        let Some(policy) = self.versions.overdue(now).cloned() else { return Ok(false) };
+        self.publish(&policy)?;
+        self.versions.went_back();
+        self.metrics.reloaded(ReloadResult::RolledBack);
+        Ok(true)
+    }
+
+    /// Time that is left for a confirmation, while a trial runs.
+    #[must_use]
+    pub fn trial_left(&self, now: Instant) -> Option<Duration> {
+        self.versions.trial_ends().map(|end| end.saturating_duration_since(now))
+    }
+
+    fn try_reload(&mut self, by: Asked) -> Result<Reloaded, Rejected> {
+        let text = policy::read(&self.path)?;
+        match self.versions.offer(&text, by) {
+            Offer::InForce => return Ok(Reloaded::Unchanged),
+            Offer::TakenBack => return Ok(Reloaded::TakenBack),
+            Offer::Load => (),
+        }
+        let next = Arc::new(Policy::compile(text, &self.path).map_err(Rejected::Faulty)?);
+        self.publish(&next)?;
+        let rules = next.compiled().named_rules();
+        self.versions.replaced(next);
+        Ok(Reloaded::Replaced(rules))
+    }
+
+    fn publish(&mut self, policy: &Policy) -> Result<(), Rejected> {
+        let compiled = policy.compiled();
+        let image =
+            lay_out(compiled, &mut self.slots).map_err(|error| Rejected::TooLarge(error.to_string()))?;
+        let (needed, room) = (image.lines().len(), self.maps.capacity());
+        if needed > room {
+            return Err(Rejected::TooLarge(format!(
+                "the policy takes {needed} lines of 64 octets, and the rule map holds {room}: \
+                 restart the agent with a larger --max-prefixes, or use fewer prefixes"
+            )));
+        }
+        self.maps.publish(Generation {
+            lines: image.lines(),
+            settings: &compiled.settings,
+            trunks: &compiled.trunks,
+        })?;
+        let in_force = InForce { slots: Arc::new(self.slots.clone()), privacy: compiled.privacy };
+        self.metrics.published(compiled.named_rules(), in_force);
+        Ok(())
+    }
+}
