@@ -1,1 +1,11 @@
-//! (in work)
+//! Alerts: one line of JSON on standard output when a burst of blocked INVITEs begins.
+
+mod alerter;
+mod bursts;
+mod line;
+mod lines;
+
+pub use alerter::Alerter;
+pub use bursts::{Burst, Bursts, Ended, Seen};
+pub use line::Alert;
+pub use lines::Lines;

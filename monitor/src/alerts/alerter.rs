@@ -1,0 +1,105 @@
+//! From events to alerts: one line a burst, a log entry when it ends.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::{Instant, SystemTime},
+};
+
+use monitor_common::abi::{Reason, Verdict};
+use prometheus_client::{
+    metrics::{counter::Counter, family::Family},
+    registry::Registry,
+};
+
+use super::{Alert, Burst, Bursts, Ended, Lines, Seen};
+use crate::{events::Event, guard::States, sync::PolicyMetrics};
+
+/// Raises the alerts.
+#[derive(Debug)]
+pub struct Alerter {
+    bursts: Mutex<Bursts>,
+    lines: Lines,
+    interfaces: States,
+    policy: PolicyMetrics,
+    raised: Family<[(&'static str, String); 1], Counter>,
+    no_room: Counter,
+}
+
+impl Alerter {
+    /// Enters its metrics into the registry.
+    #[must_use]
+    pub fn new(registry: &mut Registry, lines: Lines, interfaces: States, policy: PolicyMetrics) -> Self {
+        let alerter = Self {
+            bursts: Mutex::default(),
+            lines,
+            interfaces,
+            policy,
+            raised: Family::default(),
+            no_room: Counter::default(),
+        };
+        registry.register("alerts", "Alerts raised, one a burst of blocked INVITEs", alerter.raised.clone());
+        let help = "Blocked INVITEs that raised no alert because too many bursts went on at once";
+        registry.register("alerts_without_room", help, alerter.no_room.clone());
+        alerter
+    }
+
+    /// Takes one event in.
+    pub fn take(&self, event: &Event, now: Instant) {
+        if !is_alarming(event) {
+            return;
+        }
+        let burst = Burst { source: event.source.0, slot: event.slot };
+        match self.lock().seen(burst, now) {
+            Seen::First => self.raise(event),
+            Seen::More => (),
+            Seen::NoRoom => drop(self.no_room.inc()),
+        }
+    }
+
+    /// Logs the bursts that are over.
+    pub fn tick(&self, now: Instant) {
+        let ended = self.lock().ended(now);
+        ended.iter().for_each(|ended| self.log(ended));
+    }
+
+    /// Logs every burst: the agent ends.
+    pub fn finish(&self) {
+        let ended = self.lock().end_all();
+        ended.iter().for_each(|ended| self.log(ended));
+    }
+
+    fn raise(&self, event: &Event) {
+        let in_force = self.policy.in_force();
+        let destination = self.destination(event.slot);
+        let interface = self.interfaces.name(event.interface);
+        let alert = Alert::new(event, &interface, &destination, in_force.privacy, SystemTime::now());
+        self.raised.get_or_create_owned(&[("destination", destination)]).inc();
+        self.lines.send(alert.json());
+    }
+
+    fn log(&self, Ended { burst, invites, lasted }: &Ended) {
+        tracing::info!(
+            source = %burst.source,
+            destination = self.destination(burst.slot),
+            events = invites,
+            seconds = lasted.as_secs(),
+            "burst_end: no blocked INVITE for {} s",
+            Bursts::QUIET.as_secs()
+        );
+    }
+
+    fn destination(&self, slot: u16) -> String {
+        let in_force = self.policy.in_force();
+        in_force.slots.name(slot).map_or_else(|| slot.to_string(), ToString::to_string)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Bursts> {
+        self.bursts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Blocked, or blocked but for a reason that has to do with its packet alone.
+fn is_alarming(event: &Event) -> bool {
+    matches!(event.verdict, Verdict::Drop | Verdict::WouldDrop)
+        || matches!(event.reason, Reason::TcpNotEnforced | Reason::GsoNotEnforced)
+}

@@ -1,0 +1,145 @@
+//! The guarded interfaces: attaches the hooks, and takes an interface up again that went away and came back.
+
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use crate::kernel::{Attached, Facts, Interfaces, Mode, Object, Refusal, Wanted, interface};
+
+/// The interfaces and their hooks. Dropping it detaches all of them.
+pub struct Guard {
+    object: Arc<Mutex<Object>>,
+    table: Interfaces,
+    wanted: Wanted,
+    interfaces: Vec<Guarded>,
+    states: States,
+}
+
+struct Guarded {
+    name: String,
+    attached: Option<Attached>,
+    /// What the log said last, so that it does not say it five times a second.
+    complaint: Option<String>,
+}
+
+/// What is known of each interface, for metrics and readiness. Its index is the slot of the counters.
+#[derive(Clone, Debug, Default)]
+pub struct States(Arc<RwLock<Vec<State>>>);
+
+/// One interface.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct State {
+    /// Name.
+    pub name: String,
+    /// How XDP is attached; `None` while the interface is gone.
+    pub mode: Option<Mode>,
+}
+
+impl States {
+    /// Every interface, in the order of the slots.
+    #[must_use]
+    pub fn all(&self) -> Vec<State> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The name of a slot.
+    #[must_use]
+    pub fn name(&self, slot: u32) -> String {
+        let states = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        states.get(slot as usize).map_or_else(|| "unknown".to_owned(), |state| state.name.clone())
+    }
+
+    fn set(&self, slot: usize, mode: Option<Mode>) {
+        if let Some(state) = self.0.write().unwrap_or_else(PoisonError::into_inner).get_mut(slot) {
+            state.mode = mode;
+        }
+    }
+}
+
+impl Guard {
+    /// Attaches to every interface, or to none where one refuses.
+    pub fn attach(object: Arc<Mutex<Object>>, names: &[String], wanted: Wanted) -> Result<Self, Refusal> {
+        let table = Interfaces::take(&mut lock(&object))?;
+        let states = names.iter().map(|name| State { name: name.clone(), mode: None }).collect();
+        let interfaces =
+            names.iter().map(|name| Guarded { name: name.clone(), attached: None, complaint: None });
+        let mut guard = Self {
+            object,
+            table,
+            wanted,
+            interfaces: interfaces.collect(),
+            states: States(Arc::new(RwLock::new(states))),
+        };
+        for (slot, name) in names.iter().enumerate() {
+            let facts = ask(name)?.ok_or_else(|| Refusal::NoSuchInterface(name.clone()))?;
+            guard.take_up(slot, &facts)?;
+        }
+        Ok(guard)
+    }
+
+    /// What is known of each interface.
+    #[must_use]
+    pub fn states(&self) -> States {
+        self.states.clone()
+    }
+
+    /// Looks after every interface: lets go of one that is gone, takes up one that came back.
+    pub fn look(&mut self) {
+        for slot in 0..self.interfaces.len() {
+            let result = self.look_after(slot);
+            self.complain(slot, result.err());
+        }
+    }
+
+    fn look_after(&mut self, slot: usize) -> Result<(), Refusal> {
+        let facts = ask(&self.interfaces[slot].name)?;
+        let held = self.interfaces[slot].attached.as_ref().map(|attached| attached.ifindex);
+        if held.is_some() && held == facts.as_ref().map(|facts| facts.index) {
+            return Ok(());
+        }
+        if held.is_some() {
+            self.let_go(slot)?;
+        }
+        facts.map_or(Ok(()), |facts| self.take_up(slot, &facts))
+    }
+
+    fn take_up(&mut self, slot: usize, facts: &Facts) -> Result<(), Refusal> {
+        let link = Object::link_of(facts)?;
+        self.table.register(slot as u32, facts.index, link)?;
+        let attached = lock(&self.object).attach(facts, self.wanted)?;
+        let (interface, mode) = (facts.name.as_str(), attached.mode.label());
+        tracing::info!(interface, mode, link = link.label(), ifindex = facts.index, "guarding");
+        self.states.set(slot, Some(attached.mode));
+        self.interfaces[slot].attached = Some(attached);
+        Ok(())
+    }
+
+    fn let_go(&mut self, slot: usize) -> Result<(), Refusal> {
+        let interface = &mut self.interfaces[slot];
+        tracing::warn!(
+            interface = interface.name,
+            "the interface is gone; it is taken up again when it comes back"
+        );
+        interface.attached = None;
+        self.states.set(slot, None);
+        self.table.forget(slot as u32)
+    }
+
+    fn complain(&mut self, slot: usize, refusal: Option<Refusal>) {
+        let complaint = refusal.map(|refusal| refusal.to_string());
+        let interface = &mut self.interfaces[slot];
+        if let Some(error) = &complaint
+            && interface.complaint != complaint
+        {
+            tracing::error!(interface = interface.name, error, "not guarded");
+        }
+        interface.complaint = complaint;
+    }
+}
+
+/// What the kernel says about an interface.
+fn ask(name: &str) -> Result<Option<Facts>, Refusal> {
+    interface(name).map_err(|error| Refusal::from_io(&format!("asking for the interface `{name}`"), &error))
+}
+
+fn lock(object: &Mutex<Object>) -> std::sync::MutexGuard<'_, Object> {
+    object.lock().unwrap_or_else(PoisonError::into_inner)
+}
