@@ -10,8 +10,10 @@ pub mod capture;
 pub mod explain;
 pub mod replay;
 
-pub mod alerts;
 pub mod events;
+pub mod guard;
+
+pub mod alerts;
 pub mod metrics;
 
 pub mod control;
@@ -19,6 +21,8 @@ pub mod server;
 pub mod signal;
 pub mod watch;
 
-pub mod app;
-pub mod cli;
 pub mod config;
+
+pub mod app;
+
+pub mod cli;

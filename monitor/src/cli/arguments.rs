@@ -1,0 +1,218 @@
+//! The arguments of every command, and the help that teaches them.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::{config::Config, kernel::Wanted};
+
+/// Guards a telephone system from inside the kernel: reads every SIP and RTP packet before the host does, and drops
+/// the calls that the policy forbids.
+#[derive(Debug, Parser)]
+#[command(name = "ringfence", version, about, after_help = EXAMPLES, propagate_version = true)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Guard interfaces until SIGTERM or SIGINT (needs root)
+    #[command(after_help = RUN_EXAMPLES)]
+    Run(Run),
+    /// Validate a policy: every error at once
+    #[command(after_help = CHECK_EXAMPLES)]
+    Check(Check),
+    /// Have the running agent read its policy again
+    #[command(after_help = RELOAD_EXAMPLES)]
+    Reload(Reload),
+    /// Keep the policy that `reload --confirm` put in force
+    Confirm(State),
+    /// Say how the running agent stands
+    Status(Status),
+}
+
+/// `ringfence run`
+#[derive(Debug, Args)]
+pub struct Run {
+    /// The policy file (TOML); a change of it is taken up at once, a faulty one leaves the old policy in force
+    #[arg(long, value_name = "FILE")]
+    policy: PathBuf,
+    /// Interfaces to guard, in both directions; several after one another, separated by commas, or each with its own
+    /// --interface
+    #[arg(long, value_name = "IF", required = true, num_args = 1.., value_delimiter = ',')]
+    interface: Vec<String>,
+    /// Where XDP is attached: in the driver (native), in the network stack (generic, slower, any driver), or native
+    /// where the driver allows it
+    #[arg(long, value_enum, default_value = "auto")]
+    mode: Mode,
+    /// Where /metrics, /healthz and /readyz are served
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:9464")]
+    listen: SocketAddr,
+    /// Directory of the control socket; one agent each
+    #[arg(long, value_name = "DIR", default_value = STATE)]
+    state: PathBuf,
+    /// Count what would be dropped, and drop nothing: how to try a policy on a live system
+    #[arg(long)]
+    dry_run: bool,
+    /// Number prefixes that the kernel's tables have room for; 1,000,000 take 50 MB of memory
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..=60_000_000))]
+    max_prefixes: u32,
+    /// RTP streams that are followed at once; 65,536 take 4 MB of memory
+    #[arg(long, value_name = "N", default_value_t = 65_536, value_parser = clap::value_parser!(u32).range(64..=16_777_216))]
+    media_slots: u32,
+}
+
+/// `ringfence check`
+#[derive(Debug, Args)]
+pub struct Check {
+    /// The policy file (TOML)
+    #[arg(value_name = "FILE")]
+    pub policy: PathBuf,
+}
+
+/// `ringfence reload`
+#[derive(Debug, Args)]
+pub struct Reload {
+    /// Go back to the policy from before unless `ringfence confirm` comes within this time, such as 5m or 90s: nobody
+    /// locks himself out
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub confirm: Option<Duration>,
+    /// State directory of the agent
+    #[arg(long, value_name = "DIR", default_value = STATE)]
+    pub state: PathBuf,
+}
+
+/// `ringfence confirm`
+#[derive(Debug, Args)]
+pub struct State {
+    /// State directory of the agent
+    #[arg(long, value_name = "DIR", default_value = STATE)]
+    pub state: PathBuf,
+}
+
+/// `ringfence status`
+#[derive(Debug, Args)]
+pub struct Status {
+    /// State directory of the agent
+    #[arg(long, value_name = "DIR", default_value = STATE)]
+    pub state: PathBuf,
+    /// One JSON document on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Values of `--mode`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Mode {
+    Auto,
+    Native,
+    Generic,
+}
+
+impl From<Run> for Config {
+    fn from(run: Run) -> Self {
+        Self {
+            policy: run.policy,
+            interfaces: run.interface,
+            mode: match run.mode {
+                Mode::Auto => Wanted::Auto,
+                Mode::Native => Wanted::Native,
+                Mode::Generic => Wanted::Generic,
+            },
+            listen: run.listen,
+            state: run.state,
+            dry_run: run.dry_run,
+            max_prefixes: run.max_prefixes,
+            media_slots: run.media_slots,
+        }
+    }
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(duration) if duration.as_secs() >= 1 => Ok(duration),
+        Ok(_) => Err("at least one second".into()),
+        Err(error) => Err(format!("{error}; write 90s, 5m or 1h")),
+    }
+}
+
+/// Where the agent keeps its lock and its socket.
+const STATE: &str = "/var/lib/ringfence";
+
+const EXAMPLES: &str = "\
+Examples:
+  ringfence check policy.toml                                  is the policy right?
+  ringfence explain 900535551234 --policy policy.toml          what would become of this number?
+  ringfence replay calls.pcap --policy policy.toml             what would become of these calls?
+  sudo ringfence run --policy policy.toml --interface eth0 --dry-run    count, and drop nothing
+  sudo ringfence run --policy policy.toml --interface eth0     guard
+
+Exit codes: 0 done; 1 the policy, capture or number is at fault; 2 wrong usage; 3 the host refuses.
+Logs go to standard error; RUST_LOG=debug says more.";
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  sudo ringfence run --policy /etc/ringfence/policy.toml --interface eth0
+  sudo ringfence run --policy policy.toml --interface eth0,wg0 --mode generic --listen [::1]:9464
+  curl -s http://127.0.0.1:9464/metrics | grep ringfence_invites_total
+
+Alerts are lines of JSON on standard output, one a burst of blocked INVITEs. SIGHUP reads the policy again.
+On SIGTERM and SIGINT every hook is detached within a second. Exit codes: 0, 1 policy, 2 usage, 3 host.";
+
+const CHECK_EXAMPLES: &str = "\
+Example:
+  ringfence check /etc/ringfence/policy.toml && sudo ringfence reload --confirm 5m";
+
+const RELOAD_EXAMPLES: &str = "\
+Examples:
+  sudo ringfence reload                  read the policy file again
+  sudo ringfence reload --confirm 5m     and go back in five minutes ...
+  sudo ringfence confirm                 ... unless this comes first";
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn config(line: &str) -> Result<Config, clap::Error> {
+        match Arguments::try_parse_from(line.split(' '))?.command {
+            Command::Run(run) => Ok(run.into()),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn interfaces_are_given_in_three_ways() {
+        for line in [
+            "ringfence run --policy p --interface a b",
+            "ringfence run --policy p --interface a,b",
+            "ringfence run --interface a --policy p --interface b",
+        ] {
+            assert_eq!(config(line).unwrap().interfaces, ["a", "b"], "{line}");
+        }
+        assert!(config("ringfence run --policy p").is_err());
+    }
+
+    #[test]
+    fn defaults_are_as_documented() {
+        let config = config("ringfence run --policy p --interface a").unwrap();
+        assert_eq!(config.listen.to_string(), "127.0.0.1:9464");
+        assert_eq!((config.mode, config.dry_run, config.max_prefixes), (Wanted::Auto, false, 1_000_000));
+    }
+
+    #[test]
+    fn a_trial_has_a_length() {
+        assert_eq!(duration("5m"), Ok(Duration::from_secs(300)));
+        assert!(duration("0s").is_err());
+        assert!(duration("soon").unwrap_err().contains("5m"));
+    }
+}

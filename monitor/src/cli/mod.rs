@@ -1,0 +1,31 @@
+//! The command line. Exit codes: 0 done; 1 the input is at fault; 2 wrong usage; 3 the host refuses.
+
+mod arguments;
+mod ask;
+mod check;
+mod run;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Arguments, Command};
+
+/// Reads the arguments and does what they ask.
+#[must_use]
+pub fn main() -> ExitCode {
+    match Arguments::parse().command {
+        Command::Run(arguments) => run::run(arguments),
+        Command::Check(arguments) => check::check(&arguments.policy),
+        Command::Reload(arguments) => ask::reload(&arguments.state, arguments.confirm),
+        Command::Confirm(arguments) => ask::confirm(&arguments.state),
+        Command::Status(arguments) => ask::status(&arguments.state, arguments.json),
+    }
+}
+
+/// The input is at fault: policy, capture, number.
+const INPUT: u8 = 1;
+/// Wrong usage, as clap has it.
+const USAGE: u8 = 2;
+/// The host refuses: no privilege, no interface, old kernel, no agent.
+const HOST: u8 = 3;
