@@ -7,7 +7,7 @@ use std::{
     fs::File,
     io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
-    os::fd::AsFd,
+    os::{fd::AsFd, unix::process::CommandExt},
     process::{Command, Stdio},
     sync::atomic::{AtomicU32, Ordering},
 };
@@ -218,7 +218,9 @@ fn unmake(name: &str) {
 
 /// Runs `ip` of iproute2; its own message becomes the error.
 fn ip(arguments: &[&str]) -> Result<()> {
-    let output = Command::new("ip").args(arguments).output().context("cannot run `ip`: install iproute2")?;
+    // In a process group of its own: Ctrl-C must not stop the unmaking of a host halfway.
+    let output = Command::new("ip").args(arguments).process_group(0).output();
+    let output = output.context("cannot run `ip`: install iproute2")?;
     if !output.status.success() {
         bail!("ip {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr).trim());
     }

@@ -25,14 +25,6 @@ pub fn invite(request_uri: &str, call: &str, to_tag: Option<&str>) -> String {
     )
 }
 
-/// A `200 OK` for a request made by [`invite`].
-#[must_use]
-pub fn ok(request: &Datagram) -> String {
-    let line = |name: &str| format!("{name}: {}\r\n", request.header(name).unwrap_or_default());
-    let lines: String = ["Via", "From", "To", "Call-ID", "CSeq"].map(line).concat();
-    format!("SIP/2.0 200 OK\r\n{lines}Contact: <sip:{}>\r\nContent-Length: 0\r\n\r\n", request.destination)
-}
-
 /// An application that receives on a UDP port and answers nothing: the last word on what came through.
 #[derive(Debug)]
 pub struct Sink {

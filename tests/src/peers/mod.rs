@@ -1,5 +1,6 @@
 //! Who calls, who answers and who guards in the live tests: real programs, each started by its driver.
 
+mod answering;
 mod guard;
 mod kamailio;
 mod messages;
@@ -9,9 +10,10 @@ mod sipvicious;
 
 use std::{net::IpAddr, path::Path};
 
+pub use answering::AnsweringAgent;
 pub use guard::{Guard, Mode, ringfence};
 pub use kamailio::Kamailio;
-pub use messages::{Sink, invite, ok};
+pub use messages::{Sink, invite};
 pub use scrape::Scrape;
 pub use sipp::{Calls, Outcome, Scenario, Sipp};
 pub use sipvicious::Sipvicious;

@@ -115,6 +115,11 @@ impl Sipp {
         Self::start(command, folder)
     }
 
+    /// Whether the last call is over.
+    pub fn over(&mut self) -> Result<bool> {
+        Ok(self.process.ended()?.is_some())
+    }
+
     /// Waits for the last call's end.
     pub fn outcome(mut self) -> Result<Outcome> {
         let status = self.process.wait(CALLS)?;

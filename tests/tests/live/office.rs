@@ -16,8 +16,13 @@ pub struct Office {
 }
 
 impl Office {
-    pub fn open() -> Result<Self> {
-        Ok(Self { hosts: Hosts::start()?, folder: tempfile::tempdir()? })
+    /// Without root this is an error; none only where the one who runs the tests left these out on purpose.
+    pub fn open() -> Result<Option<Self>> {
+        if std::env::var("RINGFENCE_PRIVILEGED").is_ok_and(|answer| answer == "0") {
+            eprintln!("left out: RINGFENCE_PRIVILEGED=0");
+            return Ok(None);
+        }
+        Ok(Some(Self { hosts: Hosts::start()?, folder: tempfile::tempdir()? }))
     }
 
     /// `ringfence run` on both interfaces of the PBX.

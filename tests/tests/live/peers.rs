@@ -2,13 +2,15 @@
 
 use anyhow::{Result, ensure};
 use tests::{
-    hosts::{Capture, Hosts, LAN, PHONES_PBX, Side, TRUNK_PBX, WAN},
+    hosts::{Capture, LAN, PHONES_PBX, Side, TRUNK_PBX, WAN},
     peers::{Calls, Family, Kamailio, Scenario, Sipp, Sipvicious},
 };
 
+use super::office::Office;
+
 #[test]
 fn phones_call_out_and_are_called() -> Result<()> {
-    let (hosts, folder) = (Hosts::start()?, tempfile::tempdir()?);
+    let Some(Office { hosts, folder }) = Office::open()? else { return Ok(()) };
     let _pbx = Kamailio::start(&hosts, folder.path())?;
     for family in Family::BOTH {
         let (phone, trunk) = (family.of(PHONES_PBX.outer()), family.of(TRUNK_PBX.outer()));
@@ -47,7 +49,7 @@ fn phones_call_out_and_are_called() -> Result<()> {
 
 #[test]
 fn an_attacker_finds_extensions_and_passwords() -> Result<()> {
-    let (hosts, folder) = (Hosts::start()?, tempfile::tempdir()?);
+    let Some(Office { hosts, folder }) = Office::open()? else { return Ok(()) };
     let _pbx = Kamailio::start(&hosts, folder.path())?;
     let arrived = Capture::start(&hosts.pbx, LAN, Side::Arrived, folder.path())?;
     let attacker = Sipvicious::new(&hosts.phones, folder.path());
