@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Build all; the agent is target/debug/ringfence or target/release/ringfence
-#[derive(Args)]
+#[derive(Args, Default)]
 pub struct Options {
     /// Build with optimisation
     #[arg(long)]

@@ -1,6 +1,7 @@
 //! `cargo xtask`: one module for each thing a contributor does with the repository.
 
 mod build;
+mod demo;
 mod house_rules;
 mod lint;
 mod process;
@@ -17,6 +18,7 @@ fn main() -> ExitCode {
     let outcome = match Xtask::parse().task {
         Task::Setup(wanted) => setup::run(&wanted),
         Task::Build(options) => build::run(&options),
+        Task::Demo => demo::run(),
         Task::Lint => lint::run(),
         Task::Test(options) => test::run(&options),
     };
@@ -41,6 +43,8 @@ struct Xtask {
 enum Task {
     Setup(setup::Wanted),
     Build(build::Options),
+    /// Guard a PBX in three network namespaces while SIPp calls through it (as root), or replay such calls
+    Demo,
     /// Check the format, clippy on the host and on the BPF target, and the rules of the house
     Lint,
     Test(test::Options),

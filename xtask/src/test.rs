@@ -62,7 +62,7 @@ fn path_with_tools() -> Result<OsString> {
 }
 
 /// Loading programs, attaching them and making namespaces ask for both capabilities.
-fn is_privileged() -> bool {
+pub fn is_privileged() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     effective_capabilities(&status).is_some_and(|held| held & NEEDED == NEEDED)
 }

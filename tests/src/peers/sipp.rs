@@ -134,7 +134,9 @@ impl Sipp {
             );
         };
         let errors = std::fs::read(&self.errors).unwrap_or_default();
-        Ok(Outcome { successful, failed, errors: String::from_utf8_lossy(&errors).into_owned() })
+        let errors =
+            String::from_utf8_lossy(&errors).lines().take(ERROR_LINES).collect::<Vec<_>>().join("\n");
+        Ok(Outcome { successful, failed, errors })
     }
 
     fn start(mut command: Command, folder: &Path) -> Result<Self> {
@@ -157,5 +159,7 @@ fn tone() -> Vec<u8> {
 }
 
 static STARTED: AtomicU32 = AtomicU32::new(0);
+/// The first failed call says enough.
+const ERROR_LINES: usize = 20;
 const START: Duration = Duration::from_secs(10);
 const CALLS: Duration = Duration::from_secs(40);

@@ -37,7 +37,6 @@ impl Wanted {
         Self { tests: false, demo: false, lints: true }
     }
 
-    #[expect(dead_code, reason = "for the demo's own module")]
     pub const fn demo() -> Self {
         Self { tests: false, demo: true, lints: false }
     }

@@ -66,9 +66,10 @@ fn python() -> Command {
 }
 
 const SIPVICIOUS: &str = "sipvicious==0.3.8";
-const PEERS: [Peer; 8] = [
+const PEERS: [Peer; 9] = [
     Peer { program: "sipp", package: "sip-tester", demo: true },
     Peer { program: "kamailio", package: "kamailio", demo: true },
+    Peer { program: "tcpdump", package: "tcpdump", demo: true },
     Peer { program: "ip", package: "iproute2", demo: true },
     Peer { program: "tc", package: "iproute2", demo: true },
     Peer { program: "ethtool", package: "ethtool", demo: true },

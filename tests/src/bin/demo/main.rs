@@ -36,7 +36,7 @@ fn show() -> Result<()> {
     drop(scene);
     say("hosts, processes and files are gone");
     println!("{}", report::text(&seen));
-    Ok(())
+    report::check(&seen)
 }
 
 /// Exit code of a program that ended on SIGINT.

@@ -1,106 +1,137 @@
 //! The end of the demo: what happened, in tables that a newcomer understands, and what to do next.
 
+use std::collections::BTreeSet;
+
+use anyhow::{Result, ensure};
 use comfy_table::{Cell, CellAlignment, Table, presets};
 use tests::{hosts::Datagram, peers::Scenario};
 
-use super::scene::Seen;
+use super::scene::{Group, Seen};
 
 /// The whole report.
 pub fn text(seen: &Seen) -> String {
-    let parts = [calls(seen), destinations(seen), received(seen), metrics(seen), NEXT.to_owned()];
-    parts.join("\n")
+    [calls(seen), destinations(seen), received(seen), metrics(seen), NEXT.to_owned()].concat()
 }
 
-/// One row for each kind of call, counted on the wire.
-fn calls(seen: &Seen) -> String {
-    let pbx_received = format!("INVITEs {} received", seen.pbx);
-    let mut table = table(&[
-        "who called",
-        "dialled",
-        "calls",
-        "talked",
-        "INVITEs sent",
-        &pbx_received,
-        "calls that left for the trunk",
-    ]);
+/// An error if anything went otherwise than the demo says.
+pub fn check(seen: &Seen) -> Result<()> {
     for (group, outcome) in &seen.groups {
-        let talked = if group.scenario == Scenario::Caller { outcome.successful } else { 0 };
-        let figures = [
-            group.count as usize,
-            talked as usize,
-            invites(&seen.sent, group.dialled).count(),
-            invites(&seen.received, group.dialled).count(),
-            distinct(invites(&seen.left, group.leaves_as)),
-        ];
-        row(&mut table, &[group.story, group.dialled], &figures.map(|figure| figure as u64));
+        ensure!(
+            outcome.successful == group.count,
+            "{}: only {} of {} calls went as they should; SIPp says:\n{}",
+            group.story,
+            outcome.successful,
+            group.count,
+            outcome.errors
+        );
     }
-    format!("\nWhat was called, seen on the wires\n{table}\n")
+    let proof = Proof::of(seen);
+    ensure!(
+        proof.agrees(),
+        "{} INVITEs sent, {} received, {} counted as dropped",
+        proof.sent,
+        proof.received,
+        proof.dropped
+    );
+    Ok(())
+}
+
+/// One row for each kind of call, counted on the wires.
+fn calls(seen: &Seen) -> String {
+    let header = ["call", "dialled", "tried", "at the PBX", "at the trunk", "talked", "dropped"];
+    let mut table = table(&header);
+    for (group, outcome) in &seen.groups {
+        let pbx = calls_to(&seen.received, group.dialled);
+        let trunk = calls_to(&seen.left, group.leaves_as);
+        let talked = if group.scenario == Scenario::Caller { outcome.successful } else { 0 };
+        let words = [group.story, group.dialled].map(str::to_owned);
+        let figures = [group.count, pbx, trunk, talked].map(|figure| figure.to_string());
+        row(
+            &mut table,
+            words.into_iter(),
+            figures.into_iter().chain([dropped(group, pbx, trunk, seen.forwards)]),
+        );
+    }
+    format!("\nEach call, as seen on the wires\n{table}\n")
+}
+
+/// How many calls of a group were dropped, and where.
+fn dropped(group: &Group, pbx: u32, trunk: u32, forwards: bool) -> String {
+    match (group.count.saturating_sub(pbx), pbx.saturating_sub(trunk)) {
+        (0, leaving) if forwards && leaving > 0 => format!("{leaving} leaving"),
+        (0, _) => "0".to_owned(),
+        (arriving, _) => format!("{arriving} arriving"),
+    }
 }
 
 /// One row for each destination and direction, as the kernel counted.
 fn destinations(seen: &Seen) -> String {
-    let mut table = table(&["destination", "where", "INVITEs tried", "passed", "dropped"]);
-    for (destination, what) in DESTINATIONS {
-        for (direction, place) in
-            [("ingress", "arriving from the phones (XDP)"), ("egress", "leaving for the trunk (tc)")]
-        {
-            let [passed, dropped] =
-                ["pass", "drop"].map(|verdict| seen.scrape.invites(direction, destination, verdict));
+    let mut table = table(&["destination", "rule", "INVITEs", "tried", "passed", "dropped"]);
+    for (destination, rule) in DESTINATIONS {
+        for (direction, place) in [("ingress", "arriving (XDP)"), ("egress", "leaving (tc)")] {
+            let counted = |verdict| seen.scrape.invites(direction, destination, verdict);
+            let (passed, dropped) = (counted("pass"), counted("drop"));
             if passed + dropped > 0 {
+                let figures = [passed + dropped, passed, dropped].map(|figure| figure.to_string());
                 row(
                     &mut table,
-                    &[&format!("{destination} ({what})"), place],
-                    &[passed + dropped, passed, dropped],
+                    [destination, rule, place].map(str::to_owned).into_iter(),
+                    figures.into_iter(),
                 );
             }
         }
     }
-    format!("What the kernel counted (packets: a PBX whose INVITE is not answered sends it again)\n{table}\n")
+    let repeats = if seen.forwards { "; Kamailio repeats one that nobody answers" } else { "" };
+    format!("\nEach destination, as the kernel counted (packets{repeats})\n{table}\n")
 }
 
-/// The proof: what the PBX itself received, against what was sent and dropped.
+/// What was sent, and what the PBX itself received.
+struct Proof {
+    sent: u64,
+    received: u64,
+    dropped: u64,
+}
+
+impl Proof {
+    fn of(seen: &Seen) -> Self {
+        let invites =
+            |datagrams: &[Datagram]| datagrams.iter().filter(|one| one.invited().is_some()).count() as u64;
+        let labels = [("direction", "ingress"), ("verdict", "drop")];
+        let dropped = seen.scrape.sum("ringfence_invites_total", &labels);
+        Self { sent: invites(&seen.sent), received: invites(&seen.received), dropped }
+    }
+
+    fn agrees(&self) -> bool {
+        self.sent == self.received + self.dropped
+    }
+}
+
 fn received(seen: &Seen) -> String {
-    let of = |datagrams: &[Datagram]| datagrams.iter().filter(|one| one.invited().is_some()).count();
-    let (sent, received) = (of(&seen.sent), of(&seen.received));
-    let dropped =
-        seen.scrape.sum("ringfence_invites_total", &[("direction", "ingress"), ("verdict", "drop")]);
-    let agreed = sent as u64 == received as u64 + dropped;
+    let Proof { sent, received, dropped } = Proof::of(seen);
+    let agree = if Proof::of(seen).agrees() { "agree, packet by packet" } else { "DISAGREE" };
     let rtp = seen.received.iter().filter(|one| one.payload.first() == Some(&RTP_VERSION_2)).count();
     format!(
-        "The PBX itself (a capture behind Ringfence): of {sent} INVITEs it received {received}; Ringfence counted {dropped} \
-         dropped before it: {}.\nVoice went on undisturbed: {rtp} RTP packets arrived from the phones.\n",
-        if agreed { "they agree packet by packet" } else { "THEY DISAGREE" }
+        "\nThe phones sent {sent} INVITEs and {} received {received} (a capture behind Ringfence); Ringfence counts \
+         {dropped} dropped.\nWires and counters {agree}. {rtp} packets of voice arrived undisturbed.\n",
+        seen.pbx
     )
 }
 
 /// Three lines of the scrape.
 fn metrics(seen: &Seen) -> String {
-    let wanted = [
-        "direction=\"ingress\",destination=\"cuba\",verdict=\"drop\"",
-        "direction=\"egress\",destination=\"cuba\",verdict=\"drop\"",
-        "interface=\"lan\",direction=\"ingress\",class=\"rtp\"",
-    ];
-    let line = |labels: &&str| {
-        let bears =
-            |line: &&str| labels.split(',').all(|label| line.contains(label)) && line.contains("s_total{");
-        seen.scrape
-            .text
-            .lines()
-            .find(|line| bears(line) && !line.contains("bytes_total"))
-            .map(|line| format!("    {line}\n"))
+    let line = |(name, labels): &(&str, [&str; 3])| {
+        let bears = |line: &&str| line.starts_with(name) && labels.iter().all(|label| line.contains(label));
+        seen.scrape.text.lines().find(bears).map(|line| format!("    {line}\n"))
     };
-    let lines: String = wanted.iter().filter_map(line).collect();
-    format!("Prometheus could scrape http://127.0.0.1:9464/metrics on the PBX; three lines of it:\n{lines}")
+    let lines: String = SHOWN.iter().filter_map(line).collect();
+    format!("\nPrometheus reads http://127.0.0.1:9464/metrics on the PBX; three lines of it:\n{lines}")
 }
 
-fn invites<'a>(datagrams: &'a [Datagram], number: &'a str) -> impl Iterator<Item = &'a Datagram> {
+/// Calls to a number, told apart by their Call-ID.
+fn calls_to(datagrams: &[Datagram], number: &str) -> u32 {
     let begin = format!("sip:{number}@");
-    datagrams.iter().filter(move |datagram| datagram.invited().is_some_and(|uri| uri.starts_with(&begin)))
-}
-
-/// Calls, told apart by their Call-ID.
-fn distinct<'a>(invites: impl Iterator<Item = &'a Datagram>) -> usize {
-    invites.filter_map(|invite| invite.header("Call-ID")).collect::<std::collections::BTreeSet<_>>().len()
+    let invites = datagrams.iter().filter(|one| one.invited().is_some_and(|uri| uri.starts_with(&begin)));
+    invites.filter_map(|invite| invite.header("Call-ID")).collect::<BTreeSet<_>>().len() as u32
 }
 
 fn table(header: &[&str]) -> Table {
@@ -109,26 +140,31 @@ fn table(header: &[&str]) -> Table {
     table
 }
 
-fn row(table: &mut Table, words: &[&str], figures: &[u64]) {
-    let words = words.iter().map(Cell::new);
-    let figures = figures.iter().map(|figure| Cell::new(figure).set_alignment(CellAlignment::Right));
-    table.add_row(words.chain(figures).collect::<Vec<_>>());
+fn row(table: &mut Table, words: impl Iterator<Item = String>, figures: impl Iterator<Item = String>) {
+    let figures = figures.map(|figure| Cell::new(figure).set_alignment(CellAlignment::Right));
+    table.add_row(words.map(Cell::new).chain(figures));
 }
 
-/// First octet of an RTP packet without padding, extension or sources.
+/// First octet of an RTP packet without padding, extension or contributing sources.
 const RTP_VERSION_2: u8 = 0x80;
 const DESTINATIONS: [(&str, &str); 6] = [
-    ("FR", "France, no rule"),
-    ("emergency", "always passes"),
-    ("internal", "an extension of the house"),
-    ("cuba-office", "allowed by an exception"),
-    ("cuba", "blocked"),
-    ("islands", "blocked"),
+    ("FR", "none: a country is counted"),
+    ("emergency", "passes whatever else holds"),
+    ("internal", "none: within the house"),
+    ("cuba-office", "allow +5378301234"),
+    ("cuba", "block +53"),
+    ("islands", "block country KY"),
+];
+const SHOWN: [(&str, [&str; 3]); 3] = [
+    ("ringfence_invites_total", ["direction=\"ingress\"", "destination=\"cuba\"", "verdict=\"drop\""]),
+    ("ringfence_invites_total", ["direction=\"egress\"", "destination=\"cuba\"", "verdict=\"drop\""]),
+    ("ringfence_packets_total", ["interface=\"lan\"", "direction=\"ingress\"", "class=\"rtp\""]),
 ];
 const NEXT: &str = "
 Next, on a real PBX host:
-    cargo xtask build --release              the agent is target/release/ringfence; it needs nothing else there
-    ringfence check policy.toml              every mistake in your policy at once; begin with tests/src/bin/demo/policy.toml
+    cargo xtask build --release       target/release/ringfence needs no toolchain on the host it runs on
+    ringfence check policy.toml       every mistake of your policy at once; begin with
+                                      tests/src/bin/demo/policy.toml
     ringfence explain 0005355512345 --policy policy.toml
     sudo ringfence run --policy policy.toml --interface eth0 --dry-run
-                                             counts what it would drop; without --dry-run it drops";
+                                      counts what it would drop; without --dry-run it drops";

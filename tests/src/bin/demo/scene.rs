@@ -42,6 +42,8 @@ pub struct Group {
 pub struct Seen {
     /// Name of the PBX.
     pub pbx: &'static str,
+    /// Whether it forwards calls to the trunk.
+    pub forwards: bool,
     /// Each group and how it went.
     pub groups: Vec<(Group, Outcome)>,
     /// UDP that the phones sent.
@@ -79,13 +81,13 @@ impl Scene {
         let received = Capture::start(&self.hosts.pbx, LAN, Side::Arrived, folder)?;
         let left = Capture::start(&self.hosts.pbx, WAN, Side::Left, folder)?;
         interrupt.check()?;
-        let (name, groups) = match pbx {
-            Pbx::Kamailio { .. } => ("Kamailio", &GROUPS[..]),
-            Pbx::Answering { .. } => ("the answering agent", &GROUPS[..GROUPS.len() - 1]),
+        let (pbx, forwards, groups) = match pbx {
+            Pbx::Kamailio { .. } => ("Kamailio", true, &GROUPS[..]),
+            Pbx::Answering { .. } => ("the answering agent", false, &GROUPS[..GROUPS.len() - 1]),
         };
         let groups = self.call(groups, interrupt, say)?;
         let (sent, received, left) = (sent.finish()?, received.finish()?, left.finish()?);
-        let seen = Seen { pbx: name, groups, sent, received, left, scrape: guard.metrics()? };
+        let seen = Seen { pbx, forwards, groups, sent, received, left, scrape: guard.metrics()? };
         let (status, took) = guard.stop()?;
         ensure!(status.success(), "ringfence ended with {status}");
         say(&format!("ringfence detached and ended {} ms after SIGTERM", took.as_millis()));
@@ -153,10 +155,10 @@ impl Scene {
 fn progress(group: &Group, outcome: &Outcome) -> String {
     let how = match group.scenario {
         Scenario::Caller | Scenario::Reinviter => "talked and hung up",
-        Scenario::Blocked => "heard nothing, as it should be",
-        Scenario::Refused => "got no further than the PBX, as it should be",
+        Scenario::Blocked => "heard nothing, for the INVITE was dropped",
+        Scenario::Refused => "got no further than the PBX",
     };
-    let all = if outcome.failed == 0 { "all" } else { "only" };
+    let all = if outcome.failed == 0 { "all" } else { "ONLY" };
     format!("{}: {} calls, {all} {} {how}", group.story, group.count, outcome.successful)
 }
 
@@ -176,42 +178,42 @@ fn modes(guard: &Guard<'_>) -> Result<String> {
 /// The calls of a Saturday night. The last group needs a PBX that forwards.
 const GROUPS: [Group; 6] = [
     Group {
-        story: "A call to Paris",
+        story: "calls to Paris",
         dialled: "00142345678",
         count: 8,
         scenario: Scenario::Caller,
         leaves_as: "0142345678",
     },
     Group {
-        story: "An emergency call",
+        story: "emergency calls",
         dialled: "0112",
         count: 4,
         scenario: Scenario::Caller,
         leaves_as: "112",
     },
     Group {
-        story: "The branch office in Cuba (an exception)",
+        story: "their own office in Cuba",
         dialled: "0005378301234",
         count: 4,
         scenario: Scenario::Caller,
         leaves_as: "005378301234",
     },
     Group {
-        story: "A stolen extension calls Cuba",
+        story: "a stolen extension to Cuba",
         dialled: "0005355512345",
         count: 12,
         scenario: Scenario::Blocked,
         leaves_as: "005355512345",
     },
     Group {
-        story: "The same, to the Cayman Islands",
+        story: "the same to the Caymans",
         dialled: "00013459491234",
         count: 12,
         scenario: Scenario::Blocked,
         leaves_as: "0013459491234",
     },
     Group {
-        story: "A cracked mailbox forwards to Cuba",
+        story: "a cracked mailbox, to Cuba",
         dialled: "199",
         count: 4,
         scenario: Scenario::Refused,
