@@ -129,6 +129,12 @@ impl Host {
         })
     }
 
+    /// Gives an interface one more address, with its prefix length, and brings it up.
+    pub fn set_up(&self, interface: &str, address: &str) -> Result<()> {
+        ip(&["-n", &self.name, "addr", "add", address, "dev", interface])?;
+        ip(&["-n", &self.name, "link", "set", interface, "up"])
+    }
+
     fn addresses(&self, interface: &str, addresses: [IpAddr; 2]) -> Result<()> {
         for address in addresses {
             let (bits, nodad): (_, &[&str]) = if address.is_ipv6() { (64, &["nodad"]) } else { (24, &[]) };

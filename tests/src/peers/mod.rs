@@ -7,6 +7,7 @@ mod messages;
 mod scrape;
 mod sipp;
 mod sipvicious;
+mod tunnel;
 
 use std::{net::IpAddr, path::Path};
 
@@ -17,6 +18,7 @@ pub use messages::{Sink, invite};
 pub use scrape::Scrape;
 pub use sipp::{Calls, Outcome, Scenario, Sipp};
 pub use sipvicious::Sipvicious;
+pub use tunnel::Tunnel;
 
 /// IPv4 or IPv6: index into the addresses of a [`crate::hosts::Net`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::{io::Write, process::Stdio, time::Duration};
 use anyhow::{Context, Result, ensure};
 use tests::{
     hosts::{LAN, PHONES_PBX, wait_until},
-    peers::{Family, Mode},
+    peers::{Family, Guard, Mode},
 };
 
 use super::office::{CUBA, Office, POLICY, dial};
@@ -16,10 +16,10 @@ fn an_interface_that_comes_back_is_guarded_again() -> Result<()> {
     let guard = office.guard(Mode::Native, POLICY)?;
     ensure!(heard(&office, 5)? == 0, "blocked INVITEs pass from the start");
     office.hosts.cut(LAN)?;
-    wait_until(PATIENCE, || Ok(guard.metrics()?.sum("ringfence_up_mode", &[("interface", LAN)]) == 0))
+    wait_until(PATIENCE, || is(&guard, "gone"))
         .with_context(|| format!("the metric does not say that the interface is gone\n{}", guard.log()))?;
     office.hosts.cable(&office.hosts.phones, LAN, PHONES_PBX)?;
-    wait_until(PATIENCE, || Ok(guard.metrics()?.sum("ringfence_up_mode", &[("interface", LAN)]) == 1))
+    wait_until(PATIENCE, || is(&guard, "native"))
         .with_context(|| format!("the interface is not taken up again\n{}", guard.log()))?;
     ensure!(heard(&office, 20)? == 0, "blocked INVITEs pass after the interface came back");
     let dropped = guard.metrics()?.invites("ingress", "cuba", "drop");
@@ -75,6 +75,11 @@ fn health_is_told() -> Result<()> {
     let answer = guard.ask("/nothing")?;
     ensure!(answer.starts_with("HTTP/1.1 404"), "/nothing answers {answer}");
     Ok(())
+}
+
+/// Whether the metric tells this mode of `lan`.
+fn is(guard: &Guard<'_>, mode: &str) -> Result<bool> {
+    Ok(guard.metrics()?.sum("ringfence_up_mode", &[("interface", LAN), ("mode", mode)]) == 1)
 }
 
 /// How many of `count` blocked INVITEs the PBX hears.

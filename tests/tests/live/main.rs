@@ -11,3 +11,4 @@ mod packets;
 mod peers;
 mod refusals;
 mod reload;
+mod transports;
