@@ -1,6 +1,7 @@
 //! From the policy's text to typed sections, each value with its place. Every error is collected: of the
 //! syntax, of types, of unknown keys, and of single values.
 
+mod amounts;
 mod destination;
 mod dialplan;
 mod network;

@@ -2,12 +2,13 @@
 
 use toml::de::DeTable;
 
+use super::amounts;
 use crate::policy::report::{Finding, Findings};
 
 /// The document, or what could be recovered of it. `None` where the text is no policy by any reading, or
 /// too long to look for more than its first errors.
 pub(super) fn parse<'t>(text: &'t str, errors: &mut Findings) -> Option<DeTable<'t>> {
-    if let Some(finding) = control_character(text).or_else(|| too_much(text)) {
+    if let Some(finding) = control_character(text).or_else(|| amounts::check(text)) {
         errors.push(finding);
         return None;
     }
@@ -49,16 +50,6 @@ fn control_character(text: &str) -> Option<Finding> {
     )
 }
 
-/// A file that would take gigabytes to read as TOML.
-fn too_much(text: &str) -> Option<Finding> {
-    let marks = text.bytes().filter(|octet| b"[]{}=.,#'\"\n".contains(octet)).count();
-    let brackets = text.bytes().filter(|octet| b"[{=".contains(octet)).count();
-    (marks > MOST_MARKS || brackets > MOST_BRACKETS).then(|| {
-        Finding::new("more sections and values than a policy can have", 0..0, "")
-            .help("is it a policy? At most 3,000,000 prefixes fit; write a range of numbers as its prefix")
-    })
-}
-
 fn help(message: &str) -> &'static str {
     let known = HELP.iter().find(|(part, _)| message.contains(part));
     known.map_or(
@@ -80,7 +71,3 @@ const HELP: [(&str, &str); 6] = [
 const ALL_ERRORS_UP_TO: usize = 1 << 20;
 /// Octets after the first error in which more are looked for, where the file is longer.
 const ERRORS_AFTER_THE_FIRST: usize = 16 << 10;
-/// Punctuation marks of 3,000,000 prefixes, each on a line of its own.
-const MOST_MARKS: usize = 16_000_000;
-/// Brackets and equals signs that a policy can have: 4,096 destinations with a few keys each.
-const MOST_BRACKETS: usize = 100_000;
