@@ -7,6 +7,7 @@ pub mod kernel;
 pub mod sync;
 
 pub mod capture;
+pub mod check;
 pub mod explain;
 pub mod replay;
 

@@ -1,0 +1,218 @@
+//! `ringfence check`: says everything that is wrong with a policy, and what a good one does, in words.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use comfy_table::presets::NOTHING;
+use comfy_table::{CellAlignment, Table};
+use monitor_common::abi::{Action, DialPlan, Direction, Packed, plan_flags};
+use monitor_common::number::Digits;
+
+use crate::policy::numbering::countries;
+use crate::policy::{self, Compiled, DestinationIndex, PrefixRule};
+
+/// Checks the policy at `path`: findings go to standard error, a summary of a good policy to standard
+/// output. Exit code 0, or 1 where the policy is at fault.
+pub fn run(path: &Path) -> io::Result<ExitCode> {
+    let text = match policy::read(path) {
+        Ok(text) => text,
+        Err(error) => {
+            writeln!(io::stderr(), "error: {error}")?;
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    let name = path.display().to_string();
+    let compilation = policy::compile(&text);
+    let findings = compilation.render(&text, &name, wants_colour(&io::stderr()));
+    if !findings.is_empty() {
+        writeln!(io::stderr(), "{findings}\n")?;
+    }
+    let (errors, warnings) = (compilation.errors.count(), compilation.warnings.count());
+    match &compilation.policy {
+        None => {
+            let warnings = counted(warnings, "warning");
+            writeln!(
+                io::stderr(),
+                "{name}: {} and {warnings}; the policy is refused",
+                counted(errors, "error")
+            )?;
+            Ok(ExitCode::FAILURE)
+        }
+        Some(policy) => {
+            let verdict = if warnings == 0 {
+                "good".to_owned()
+            } else {
+                format!("good, with {}", counted(warnings, "warning"))
+            };
+            write!(io::stdout(), "{name}: {verdict}\n\n{}", summary(policy))?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// What a policy does, in words.
+#[must_use]
+pub fn summary(policy: &Compiled) -> String {
+    let [ingress, egress] = &policy.settings.plans;
+    let mut text = section("How numbers are dialled", &plan_in_words(ingress));
+    if policy.settings.has_trunks == 1 && egress != ingress {
+        text += &section("How the PBX writes them to its trunks", &plan_in_words(egress));
+    }
+    text += &section("Which calls are judged", &judged_in_words(policy));
+    text + &destinations(policy)
+}
+
+/// Whether to write colours: to a terminal, unless `NO_COLOR` says otherwise (<https://no-color.org>).
+pub(crate) fn wants_colour(stream: &impl IsTerminal) -> bool {
+    stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// Symbols as they are dialled.
+pub(crate) fn symbols(packed: Packed) -> String {
+    let len = packed.0 & 15;
+    (0..len).map(|place| SYMBOLS[(packed.0 >> (60 - 4 * place) & 15) as usize]).collect()
+}
+
+fn section(title: &str, rows: &[(&str, String)]) -> String {
+    let mut table = Table::new();
+    table.load_preset(NOTHING);
+    for (label, value) in rows {
+        table.add_row([label, value.as_str()]);
+    }
+    format!("{title}\n{}\n\n", table.trim_fmt())
+}
+
+fn plan_in_words(plan: &DialPlan) -> Vec<(&'static str, String)> {
+    let code = Digits(plan.country.0);
+    let country = countries::sharing(code).first().map_or("", |country| country.name);
+    let access = list(&plan.access, plan.access_count);
+    let international = list(&plan.international, plan.international_count);
+    let national = match (symbols(plan.national).as_str(), plan.national_shortest) {
+        ("", shortest) => format!("{shortest} digits and more, without a prefix"),
+        (prefix, _) => format!("{prefix}, then the number"),
+    };
+    let mut rows = vec![
+        ("country", format!("{country}, +{code}")),
+        ("abroad", if international.is_empty() { "+".to_owned() } else { format!("{international}, or +") }),
+        ("national", national),
+        (
+            "outside line",
+            match (access.is_empty(), plan.flags & plan_flags::ACCESS_REQUIRED != 0) {
+                (true, _) => "no access prefix".to_owned(),
+                (false, true) => format!("{access}, always; a number without it is internal"),
+                (false, false) => format!("{access}, which may be left out"),
+            },
+        ),
+        ("emergency", list(&plan.emergency, plan.emergency_count)),
+    ];
+    if plan.flags & plan_flags::BARE_E164 != 0 {
+        rows.push(("digits alone", "are E.164, as if + stood before them".to_owned()));
+    }
+    let overseas: Vec<_> = plan.overseas.iter().take(usize::from(plan.overseas_count)).collect();
+    if !overseas.is_empty() {
+        let prefix = symbols(plan.national);
+        let code = |row: &&monitor_common::abi::Overseas| {
+            format!("{prefix}{} → +{}", symbols(row.national), symbols(row.before))
+        };
+        rows.push(("national, but abroad", overseas.iter().map(code).collect::<Vec<_>>().join(", ")));
+    }
+    rows
+}
+
+fn judged_in_words(policy: &Compiled) -> Vec<(&'static str, String)> {
+    if policy.trunks.is_empty() {
+        let all = "every INVITE in both directions, as dialled: no trunk is named".to_owned();
+        return vec![("all", all)];
+    }
+    let trunks = policy.trunks.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    vec![
+        (Direction::Ingress.label(), format!("every INVITE but those from {trunks}")),
+        (Direction::Egress.label(), format!("INVITEs to {trunks}; the rest are internal legs")),
+    ]
+}
+
+fn destinations(policy: &Compiled) -> String {
+    let mut table = Table::new();
+    table.load_preset(NOTHING).set_header(["destination", "action", "prefixes", "such as"]);
+    let mut rules: Vec<Vec<&PrefixRule>> = vec![Vec::new(); policy.named_destinations];
+    for rule in policy.rules.iter().filter(|rule| rule.named) {
+        rules[usize::from(rule.destination.0)].push(rule);
+    }
+    for (index, rules) in (0..).zip(&rules) {
+        let name = &policy.destinations[usize::from(DestinationIndex(index).0)];
+        let action = rules.first().map_or(Action::Allow, |rule| rule.action);
+        let examples: Vec<_> = rules.iter().take(EXAMPLES).map(|rule| format!("+{}", rule.prefix)).collect();
+        let more = if rules.len() > EXAMPLES { " …" } else { "" };
+        let examples = examples.join(" ") + more;
+        table.add_row([name.as_str(), action.label(), &thousands(rules.len()), &examples]);
+    }
+    if let Some(column) = table.column_mut(2) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    let others = policy.rules.len() - policy.named_rules();
+    let rest = format!("Other calls pass, counted under their country ({} prefixes).\n", thousands(others));
+    if policy.named_destinations == 0 { rest } else { format!("{}\n\n{rest}", table.trim_fmt()) }
+}
+
+fn list(values: &[Packed], count: u8) -> String {
+    let mut values: Vec<_> = values.iter().take(usize::from(count)).copied().map(symbols).collect();
+    values.sort_by_key(|value| (value.len(), value.clone()));
+    values.join(" ")
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// A count with a blank between thousands.
+fn thousands(count: usize) -> String {
+    let digits = count.to_string();
+    let first = (digits.len() + 2) % 3 + 1;
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place >= first && (place - first) % 3 == 0 {
+            text.push('\u{a0}');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Dialled symbols by their packed value.
+const SYMBOLS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '*', '#', '+', '?', '?', '?'];
+/// Prefixes that a summary shows of a destination.
+const EXAMPLES: usize = 4;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_summary_tells_a_newcomer_what_the_example_does() {
+        let policy = policy::compile(include_str!("../../policy/example.toml")).policy.unwrap();
+        let summary = summary(&policy);
+        for part in [
+            "France, +33",
+            "00, or +",
+            "9, which may be left out",
+            "15 17 18 112 114 115 119 191 196 197",
+            "0590 → +590",
+            "are E.164",
+            "every INVITE but those from 203.0.113.0/28",
+            "riga-branch",
+            "+37167123456",
+        ] {
+            assert!(summary.contains(part), "{part} is not in\n{summary}");
+        }
+    }
+
+    #[test]
+    fn thousands_are_apart() {
+        let plain = |count| thousands(count).replace('\u{a0}', " ");
+        assert_eq!(
+            ["7", "100", "1 000", "12 345", "1 000 000"].map(str::to_owned),
+            [7, 100, 1000, 12345, 1_000_000].map(plain)
+        );
+    }
+}
