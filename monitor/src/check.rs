@@ -1,5 +1,6 @@
 //! `ringfence check`: says everything that is wrong with a policy, and what a good one does, in words.
 
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
@@ -10,11 +11,17 @@ use monitor_common::abi::{Action, DialPlan, Direction, Packed, plan_flags};
 use monitor_common::number::Digits;
 
 use crate::policy::numbering::countries;
-use crate::policy::{self, Compiled, DestinationIndex, PrefixRule};
+use crate::policy::{self, Compiled, PrefixRule, quoted};
 
 /// Checks the policy at `path`: findings go to standard error, a summary of a good policy to standard
 /// output. Exit code 0, or 1 where the policy is at fault.
-pub fn run(path: &Path) -> io::Result<ExitCode> {
+#[must_use]
+pub fn run(path: &Path) -> ExitCode {
+    // A reader that closed its end of the pipe wants no more: that is no failure of the check.
+    report(path).unwrap_or(ExitCode::SUCCESS)
+}
+
+fn report(path: &Path) -> io::Result<ExitCode> {
     let text = match policy::read(path) {
         Ok(text) => text,
         Err(error) => {
@@ -45,22 +52,23 @@ pub fn run(path: &Path) -> io::Result<ExitCode> {
             } else {
                 format!("good, with {}", counted(warnings, "warning"))
             };
-            write!(io::stdout(), "{name}: {verdict}\n\n{}", summary(policy))?;
+            write!(io::stdout(), "{name}: {verdict}\n\n{}", summary(policy, &text))?;
             Ok(ExitCode::SUCCESS)
         }
     }
 }
 
-/// What a policy does, in words.
+/// What a policy does, in words; `text` is what it was compiled from.
 #[must_use]
-pub fn summary(policy: &Compiled) -> String {
-    let [ingress, egress] = &policy.settings.plans;
-    let mut text = section("How numbers are dialled", &plan_in_words(ingress));
-    if policy.settings.has_trunks == 1 && egress != ingress {
-        text += &section("How the PBX writes them to its trunks", &plan_in_words(egress));
+pub fn summary(policy: &Compiled, text: &str) -> String {
+    let [ingress, egress] = policy.settings.plans.each_ref().map(plan_in_words);
+    let mut summary = section("How numbers are dialled", &ingress);
+    let differences: Vec<_> = egress.into_iter().filter(|row| !ingress.contains(row)).collect();
+    if policy.settings.has_trunks == 1 && !differences.is_empty() {
+        summary += &section("How the PBX writes them to its trunks: the same, but", &differences);
     }
-    text += &section("Which calls are judged", &judged_in_words(policy));
-    text + &destinations(policy)
+    summary += &section("Which calls are judged", &judged_in_words(policy));
+    summary + &destinations(policy, text)
 }
 
 /// Whether to write colours: to a terminal, unless `NO_COLOR` says otherwise (<https://no-color.org>).
@@ -109,15 +117,23 @@ fn plan_in_words(plan: &DialPlan) -> Vec<(&'static str, String)> {
     if plan.flags & plan_flags::BARE_E164 != 0 {
         rows.push(("digits alone", "are E.164, as if + stood before them".to_owned()));
     }
-    let overseas: Vec<_> = plan.overseas.iter().take(usize::from(plan.overseas_count)).collect();
-    if !overseas.is_empty() {
-        let prefix = symbols(plan.national);
-        let code = |row: &&monitor_common::abi::Overseas| {
-            format!("{prefix}{} → +{}", symbols(row.national), symbols(row.before))
-        };
-        rows.push(("national, but abroad", overseas.iter().map(code).collect::<Vec<_>>().join(", ")));
+    if plan.overseas_count > 0 {
+        rows.push(("national, but abroad", overseas_in_words(plan)));
     }
     rows
+}
+
+fn overseas_in_words(plan: &DialPlan) -> String {
+    let mut codes: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for row in plan.overseas.iter().take(usize::from(plan.overseas_count)) {
+        let code = symbols(plan.national) + &symbols(row.national);
+        codes.entry(symbols(row.before)).or_default().push(code);
+    }
+    let group = |(before, codes): (&String, &mut Vec<String>)| {
+        codes.sort();
+        format!("{} → +{before}", codes.join(" "))
+    };
+    codes.iter_mut().map(group).collect::<Vec<_>>().join("; ")
 }
 
 fn judged_in_words(policy: &Compiled) -> Vec<(&'static str, String)> {
@@ -132,20 +148,16 @@ fn judged_in_words(policy: &Compiled) -> Vec<(&'static str, String)> {
     ]
 }
 
-fn destinations(policy: &Compiled) -> String {
+fn destinations(policy: &Compiled, text: &str) -> String {
     let mut table = Table::new();
-    table.load_preset(NOTHING).set_header(["destination", "action", "prefixes", "such as"]);
+    table.load_preset(NOTHING).set_header(["destination", "action", "prefixes", "from"]);
     let mut rules: Vec<Vec<&PrefixRule>> = vec![Vec::new(); policy.named_destinations];
     for rule in policy.rules.iter().filter(|rule| rule.named) {
         rules[usize::from(rule.destination.0)].push(rule);
     }
-    for (index, rules) in (0..).zip(&rules) {
-        let name = &policy.destinations[usize::from(DestinationIndex(index).0)];
+    for (name, rules) in policy.destinations.iter().zip(&rules) {
         let action = rules.first().map_or(Action::Allow, |rule| rule.action);
-        let examples: Vec<_> = rules.iter().take(EXAMPLES).map(|rule| format!("+{}", rule.prefix)).collect();
-        let more = if rules.len() > EXAMPLES { " …" } else { "" };
-        let examples = examples.join(" ") + more;
-        table.add_row([name.as_str(), action.label(), &thousands(rules.len()), &examples]);
+        table.add_row([name.as_str(), action.label(), &thousands(rules.len()), &origins(rules, text)]);
     }
     if let Some(column) = table.column_mut(2) {
         column.set_cell_alignment(CellAlignment::Right);
@@ -153,6 +165,17 @@ fn destinations(policy: &Compiled) -> String {
     let others = policy.rules.len() - policy.named_rules();
     let rest = format!("Other calls pass, counted under their country ({} prefixes).\n", thousands(others));
     if policy.named_destinations == 0 { rest } else { format!("{}\n\n{rest}", table.trim_fmt()) }
+}
+
+/// What the owner wrote to have these rules, as far as a line holds it.
+fn origins(rules: &[&PrefixRule], text: &str) -> String {
+    let mut offsets: Vec<_> = rules.iter().map(|rule| rule.offset).collect();
+    offsets.sort_unstable();
+    offsets.dedup();
+    let words =
+        offsets.iter().take(EXAMPLES).map(|offset| text[quoted(text, *offset)].trim_matches(['"', '\'']));
+    let more = if offsets.len() > EXAMPLES { " …" } else { "" };
+    words.collect::<Vec<_>>().join(" ") + more
 }
 
 fn list(values: &[Packed], count: u8) -> String {
@@ -181,8 +204,8 @@ fn thousands(count: usize) -> String {
 
 /// Dialled symbols by their packed value.
 const SYMBOLS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '*', '#', '+', '?', '?', '?'];
-/// Prefixes that a summary shows of a destination.
-const EXAMPLES: usize = 4;
+/// Values of a destination that a summary shows.
+const EXAMPLES: usize = 6;
 
 #[cfg(test)]
 mod tests {
@@ -190,14 +213,14 @@ mod tests {
 
     #[test]
     fn the_summary_tells_a_newcomer_what_the_example_does() {
-        let policy = policy::compile(include_str!("../../policy/example.toml")).policy.unwrap();
-        let summary = summary(&policy);
+        let text = include_str!("../../policy/example.toml");
+        let summary = summary(&policy::compile(text).policy.unwrap(), text);
         for part in [
             "France, +33",
             "00, or +",
             "9, which may be left out",
             "15 17 18 112 114 115 119 191 196 197",
-            "0590 → +590",
+            "0590 0690 0691 07090 → +590",
             "are E.164",
             "every INVITE but those from 203.0.113.0/28",
             "riga-branch",

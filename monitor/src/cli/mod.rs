@@ -2,7 +2,6 @@
 
 mod arguments;
 mod ask;
-mod check;
 mod run;
 
 use std::process::ExitCode;
@@ -16,7 +15,7 @@ use arguments::{Arguments, Command};
 pub fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Run(arguments) => run::run(arguments),
-        Command::Check(arguments) => check::check(&arguments.policy),
+        Command::Check(arguments) => crate::check::run(&arguments.policy),
         Command::Reload(arguments) => ask::reload(&arguments.state, arguments.confirm),
         Command::Confirm(arguments) => ask::confirm(&arguments.state),
         Command::Status(arguments) => ask::status(&arguments.state, arguments.json),

@@ -23,4 +23,5 @@ pub mod slots;
 pub use compile::{Compilation, compile};
 pub use compiled::{Compiled, DestinationIndex, DestinationName, PrefixRule, Privacy};
 pub use read::read;
+pub use report::quoted;
 pub use slots::SlotTable;

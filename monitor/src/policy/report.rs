@@ -121,6 +121,16 @@ pub fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
     (line, 1 + String::from_utf8_lossy(&before[line_start..]).chars().count())
 }
 
+/// The quoted text that begins at `offset`, a rule's [`offset`](super::PrefixRule::offset).
+#[must_use]
+pub fn quoted(text: &str, offset: u32) -> Range<usize> {
+    let start = offset as usize;
+    let mut octets = text.as_bytes().get(start..).unwrap_or_default().iter();
+    let quote = octets.next();
+    let inside = octets.take_while(|octet| Some(*octet) != quote && **octet != b'\n').count();
+    start..(start + inside + 2).min(text.len())
+}
+
 /// The findings as text for people: title, file, line, column, the line itself, and what to write instead.
 #[must_use]
 pub fn render(findings: &Findings, severity: Severity, text: &str, name: &str, colour: bool) -> String {
@@ -144,17 +154,32 @@ fn group<'a>(finding: &'a Finding, severity: Severity, text: &'a str, name: &'a 
     };
     let mut group = Group::with_title(level.primary_title(finding.title.as_str()));
     for (index, place) in finding.places.iter().enumerate() {
-        let (line, column) = line_and_column(text, place.span.start);
         let kind = if index == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
-        let (excerpt, span) = excerpt(text, &place.span);
-        let annotation = kind.span(span).label((!place.label.is_empty()).then_some(place.label.as_str()));
-        group = group
-            .element(Origin::path(name).line(line).char_column(column))
-            .element(Snippet::source(excerpt).line_start(line).annotation(annotation));
+        group = show(group, place, kind, text, name);
     }
     match &finding.help {
         Some(help) => group.element(Level::HELP.message(help.as_str())),
         None => group,
+    }
+}
+
+/// Adds a place: file, line, column, the line itself.
+fn show<'a>(
+    group: Group<'a>,
+    place: &'a Place,
+    kind: AnnotationKind,
+    text: &'a str,
+    name: &'a str,
+) -> Group<'a> {
+    let (line, column) = line_and_column(text, place.span.start);
+    let (excerpt, span) = excerpt(text, &place.span);
+    let is_whole_line = excerpt[..span.start].chars().count() + 1 == column;
+    let annotation = kind.span(span).label((!place.label.is_empty()).then_some(place.label.as_str()));
+    let snippet = Snippet::source(excerpt).line_start(line).annotation(annotation);
+    if is_whole_line {
+        group.element(snippet.path(name))
+    } else {
+        group.element(Origin::path(name).line(line).char_column(column)).element(snippet)
     }
 }
 

@@ -9,7 +9,7 @@ use monitor_common::number::Digits;
 use crate::policy::file::{At, DestinationSection, PolicyFile};
 use crate::policy::numbering::{Country, countries, risk};
 use crate::policy::report::{Finding, Findings};
-use crate::policy::{DestinationIndex, DestinationName, PrefixRule};
+use crate::policy::{DestinationIndex, DestinationName, PrefixRule, quoted};
 
 /// Prefixes and destinations, ready for the compiled policy.
 pub(super) struct RuleTable {
@@ -67,7 +67,7 @@ pub(super) fn compile(
     unassigned(text, &claims, warnings);
     claims.dedup_by_key(|claim| claim.prefix);
     let actions: Vec<_> = file.destinations.iter().map(|destination| destination.action).collect();
-    carved_out(file, &claims, warnings);
+    carved_out(text, file, &claims, warnings);
     RuleTable { rules: rules(&claims, &actions), destinations }
 }
 
@@ -215,7 +215,7 @@ fn unassigned(text: &str, claims: &[Claim], warnings: &mut Findings) {
 
 /// Warnings where a kind takes numbers out of a country that is treated harder: once for each two
 /// destinations.
-fn carved_out(file: &PolicyFile, claims: &[Claim], warnings: &mut Findings) {
+fn carved_out(text: &str, file: &PolicyFile, claims: &[Claim], warnings: &mut Findings) {
     let action =
         |claim: &Claim| file.destinations.get(usize::from(claim.destination)).and_then(|to| to.action);
     let name = |claim: &Claim| super::destination_names(file)[usize::from(claim.destination)].clone();
@@ -237,18 +237,9 @@ fn carved_out(file: &PolicyFile, claims: &[Claim], warnings: &mut Findings) {
                 claim.prefix
             );
             let help = "the longer prefix wins, also where its action is milder; name the country's prefixes to cover all";
-            let span = claim.offset as usize..claim.offset as usize + 1;
+            let span = quoted(text, claim.offset);
             warnings.push(Finding::new(title, span, "").help(help));
         }
         above.push(claim);
     }
-}
-
-/// The quoted text that begins at `offset`.
-pub(super) fn quoted(text: &str, offset: u32) -> std::ops::Range<usize> {
-    let start = offset as usize;
-    let mut octets = text.as_bytes().get(start..).unwrap_or_default().iter();
-    let quote = octets.next();
-    let inside = octets.take_while(|octet| Some(*octet) != quote && **octet != b'\n').count();
-    start..(start + inside + 2).min(text.len())
 }

@@ -3,9 +3,10 @@
 use monitor_common::abi::{Action, Settings};
 use monitor_common::number::Digits;
 
-use super::claims::{RuleTable, quoted};
+use super::claims::RuleTable;
 use crate::policy::file::PolicyFile;
 use crate::policy::numbering::countries;
+use crate::policy::quoted;
 use crate::policy::report::{Finding, Findings};
 
 /// Warns of blocks that take the own country, many countries, or all of +1.
