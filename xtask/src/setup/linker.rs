@@ -23,7 +23,7 @@ pub fn bring(compiler: &Compiler) -> Result<bool> {
     if !KNOWN_LLVM.contains(&llvm) {
         bail!("{} has LLVM {llvm}; bpf-linker {VERSION} knows LLVM 21 to 23", compiler.rustc.display());
     }
-    println!("{LINKER} {VERSION} for LLVM {llvm}: built from crates.io (9 MB to fetch, 3 MB on the disk)");
+    println!("{LINKER} {VERSION} for LLVM {llvm}: built from crates.io (7 MB to fetch, 3 MB on the disk)");
     build(compiler, llvm, &tools)?;
     if !process::succeeds(Command::new(&linker).arg("--version")) {
         bail!("{} was built and does not start", linker.display());

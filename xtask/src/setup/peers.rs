@@ -52,7 +52,7 @@ fn sipvicious(wanted: &Wanted) -> Result<bool> {
     }
     let folder = workspace::tools().join("sipvicious");
     let log = workspace::tools().join("log/sipvicious.log");
-    println!("{SIPVICIOUS} from PyPI into {} (1 MB to fetch, 20 MB on the disk)", folder.display());
+    println!("{SIPVICIOUS} from PyPI into {} (1 MB to fetch, 26 MB on the disk)", folder.display());
     process::run_logged(python().args(["-m", "venv", "--clear"]).arg(&folder), &log)
         .context("Python makes no virtual environment: is the package python3-venv there?")?;
     let mut pip = Command::new(folder.join("bin/pip"));
