@@ -1,8 +1,12 @@
 //! The French office that every live test guards: hosts, policy and the usual calls.
 
-use std::net::{SocketAddr, UdpSocket};
+use std::{
+    net::{SocketAddr, UdpSocket},
+    process::Command,
+    sync::OnceLock,
+};
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use tempfile::TempDir;
 use tests::{
     hosts::{Hosts, PHONES_PBX, TRUNK_PBX},
@@ -22,6 +26,7 @@ impl Office {
             eprintln!("left out: RINGFENCE_PRIVILEGED=0");
             return Ok(None);
         }
+        BUILT.get_or_init(build).as_ref().map_err(|error| anyhow!("{error}"))?;
         Ok(Some(Self { hosts: Hosts::start()?, folder: tempfile::tempdir()? }))
     }
 
@@ -53,10 +58,25 @@ impl Office {
     }
 }
 
+/// `cargo test` builds the agent's library and not its program: without this an old one would be tested.
+fn build() -> Result<(), String> {
+    let Some(cargo) = std::env::var_os("CARGO") else { return Ok(()) };
+    let mut command = Command::new(cargo);
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(["build", "--quiet", "--workspace"]);
+    command.args(["--exclude", "monitor-ebpf", "--bin", "ringfence"]);
+    if !cfg!(debug_assertions) {
+        command.arg("--release");
+    }
+    let output = command.output().map_err(|error| format!("cannot start cargo: {error}"))?;
+    if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }
+}
+
 /// An INVITE that dials `number`.
 pub fn dial(number: &str, call: &str) -> String {
     invite(&format!("sip:{number}@pbx.example"), call, None)
 }
+
+static BUILT: OnceLock<Result<(), String>> = OnceLock::new();
 
 /// A French PBX where 0 gives a line, as most do. Cuba is blocked but for one office there.
 pub const POLICY: &str = r#"
