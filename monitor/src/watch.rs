@@ -1,6 +1,7 @@
 //! Notices that the policy file changed, also where an editor puts a new file in its place.
 
 use std::{
+    ffi::OsString,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -27,24 +28,21 @@ impl FileWatch {
     /// also the folder of what it points at.
     pub fn new(path: &Path) -> notify::Result<Self> {
         let (changed, changes) = mpsc::channel(1);
+        let names = Names::of(path);
+        let folders = names.folders.clone();
         let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-            if event.is_ok_and(|event| is_change(event.kind)) {
+            if event.is_ok_and(|event| is_change(event.kind) && names.matter(&event.paths)) {
                 // A full channel means that the change is known already.
                 let _ = changed.try_send(());
             }
         })?;
-        let folder = folder(path);
-        watcher.watch(&folder, RecursiveMode::NonRecursive)?;
-        if let Ok(target) = path.canonicalize()
-            && let Some(behind) = target.parent()
-            && folder.canonicalize().ok().as_deref() != Some(behind)
-        {
-            watcher.watch(behind, RecursiveMode::NonRecursive)?;
+        for folder in folders {
+            watcher.watch(&folder, RecursiveMode::NonRecursive)?;
         }
         Ok(Self { path: path.to_owned(), changes, _watcher: watcher })
     }
 
-    /// Waits for a change in the folder and for the quiet after it; `false` where no change can come any more.
+    /// Waits for a change of the file and for the quiet after it; `false` where no change can come any more.
     pub async fn changed(&mut self) -> bool {
         if self.changes.recv().await.is_none() {
             return false;
@@ -69,6 +67,30 @@ impl FileWatch {
     }
 }
 
+/// Whose changes matter: other files in the folder, such as the agent's own log, do not.
+struct Names {
+    folders: Vec<PathBuf>,
+    /// `None` where the path is a symbolic link: any link between it and the file may be the one that changes.
+    file: Option<OsString>,
+}
+
+impl Names {
+    fn of(path: &Path) -> Self {
+        let mut folders = vec![folder(path)];
+        let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        if folders[0].canonicalize().ok().as_deref() != target.parent() {
+            folders.extend(target.parent().map(Path::to_owned));
+        }
+        let file = path.file_name().filter(|_| !path.is_symlink()).map(ToOwned::to_owned);
+        Self { folders, file }
+    }
+
+    fn matter(&self, paths: &[PathBuf]) -> bool {
+        let Some(file) = &self.file else { return true };
+        paths.is_empty() || paths.iter().any(|path| path.file_name() == Some(file))
+    }
+}
+
 fn folder(path: &Path) -> PathBuf {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
@@ -90,7 +112,7 @@ const GONE_AT_MOST: usize = 10;
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::{fs, os::unix::fs::symlink};
 
     use super::*;
 
@@ -119,12 +141,32 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn reading_the_file_is_no_change() {
+    async fn a_link_that_points_elsewhere_is_a_change() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("policy.toml");
+        for version in ["v1", "v2"] {
+            fs::create_dir(folder.path().join(version)).unwrap();
+            fs::write(folder.path().join(version).join("policy.toml"), version).unwrap();
+        }
+        // How Kubernetes mounts a ConfigMap: the file is a link through a link that is replaced.
+        let data = folder.path().join("..data");
+        symlink("v1", &data).unwrap();
+        symlink("..data/policy.toml", &path).unwrap();
+        let mut watch = FileWatch::new(&path).unwrap();
+        symlink("v2", folder.path().join("new")).unwrap();
+        fs::rename(folder.path().join("new"), &data).unwrap();
+        assert!(comes(&mut watch).await);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "v2");
+    }
+
+    #[tokio::test]
+    async fn reading_the_file_is_no_change_nor_is_another_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("policy.toml");
         fs::write(&path, "one").unwrap();
         let mut watch = FileWatch::new(&path).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "one");
+        fs::write(folder.path().join("ringfence.log"), "the agent's own log").unwrap();
         assert!(timeout(Duration::from_millis(400), watch.changed()).await.is_err());
     }
 }

@@ -83,8 +83,7 @@ impl Alerter {
             destination = self.destination(burst.slot),
             events = invites,
             seconds = lasted.as_secs(),
-            "burst_end: no blocked INVITE for {} s",
-            Bursts::QUIET.as_secs()
+            "burst_end"
         );
     }
 

@@ -69,7 +69,7 @@ impl Reloader {
         let result = self.lock().reload(by);
         match &result {
             Ok(Reloaded::Replaced(rules)) => tracing::info!(rules, "the policy is reloaded"),
-            Ok(Reloaded::Unchanged) => tracing::debug!("the policy file holds the policy in force"),
+            Ok(Reloaded::Unchanged) => tracing::debug!("the policy file holds nothing new"),
             Ok(Reloaded::TakenBack) => tracing::info!(
                 "the policy file holds the policy that was not confirmed; `ringfence reload` would load it"
             ),

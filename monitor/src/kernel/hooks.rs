@@ -199,8 +199,13 @@ fn holder(name: &str) -> String {
         return "a program that the kernel does not name".into();
     };
     let program = loaded_programs().filter_map(Result::ok).find(|program| program.id() == id);
-    let name = program.as_ref().and_then(|program| program.name_as_str()).unwrap_or("without a name");
-    format!("program `{name}`, id {id}")
+    let name = program
+        .as_ref()
+        .and_then(|program| program.name_as_str())
+        .filter(|name| !name.is_empty())
+        .unwrap_or("?");
+    let whose = if abi::program::INGRESS.starts_with(name) { "another Ringfence agent's" } else { "the" };
+    format!("{whose} program `{name}`, id {id}")
 }
 
 /// Another program holds the hook, in this mode (EBUSY) or in the other (EEXIST).

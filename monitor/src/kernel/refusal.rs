@@ -143,7 +143,8 @@ impl Refusal {
 
     pub(super) fn from_program(program: &str, error: &ProgramError) -> Self {
         match error {
-            ProgramError::LoadError { io_error, .. } if is_privilege(io_error.raw_os_error()) => {
+            // EACCES, though: the verifier also says it of what a program does.
+            ProgramError::LoadError { io_error, .. } if has_code(io_error, Errno::PERM) => {
                 Self::Privilege { doing: format!("loading the program {program}") }
             }
             ProgramError::LoadError { io_error, verifier_log } => Self::Verifier {
@@ -209,8 +210,8 @@ fn map_code(error: &MapError) -> Option<i32> {
     }
 }
 
-fn is_privilege(code: Option<i32>) -> bool {
-    matches!(code.map(Errno::from_raw_os_error), Some(Errno::PERM | Errno::ACCESS))
+fn has_code(error: &io::Error, code: Errno) -> bool {
+    error.raw_os_error() == Some(code.raw_os_error())
 }
 
 fn last_lines(log: &str, error: &io::Error) -> String {

@@ -1,6 +1,7 @@
 //! Keeps the policy in the kernel in step with the file: reload, trial, confirmation, and going back.
 
 use std::{
+    hash::{DefaultHasher, Hash, Hasher},
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
@@ -19,6 +20,8 @@ pub struct Enforcer {
     versions: Versions<Arc<Policy>>,
     path: PathBuf,
     metrics: PolicyMetrics,
+    /// Hash of the text that was refused last: the watcher need not report the same errors again.
+    refused: Option<u64>,
 }
 
 /// What a reload did.
@@ -26,7 +29,7 @@ pub struct Enforcer {
 pub enum Reloaded {
     /// A new policy is in force; prefixes that it names.
     Replaced(usize),
-    /// The file holds what is in force already.
+    /// The file holds what is in force already, or what was refused already.
     Unchanged,
     /// The file holds what a trial took back; the command `reload` would load it.
     TakenBack,
@@ -64,7 +67,8 @@ impl Enforcer {
         metrics: PolicyMetrics,
     ) -> Result<Self, Rejected> {
         let versions = Versions::new(Arc::new(first));
-        let mut enforcer = Self { maps, slots: SlotTable::new(), versions, path: path.to_owned(), metrics };
+        let mut enforcer =
+            Self { maps, slots: SlotTable::new(), versions, path: path.to_owned(), metrics, refused: None };
         let first = Arc::clone(enforcer.versions.in_force());
         enforcer.publish(&first)?;
         Ok(enforcer)
@@ -112,12 +116,17 @@ impl Enforcer {
         match self.versions.offer(&text, by) {
             Offer::InForce => return Ok(Reloaded::Unchanged),
             Offer::TakenBack => return Ok(Reloaded::TakenBack),
+            Offer::Load if by == Asked::File && self.refused == Some(hash(&text)) => {
+                return Ok(Reloaded::Unchanged);
+            }
             Offer::Load => (),
         }
+        self.refused = Some(hash(&text));
         let next = Arc::new(Policy::compile(text, &self.path).map_err(Rejected::Faulty)?);
         self.publish(&next)?;
         let rules = next.compiled().named_rules();
         self.versions.replaced(next);
+        self.refused = None;
         Ok(Reloaded::Replaced(rules))
     }
 
@@ -141,4 +150,10 @@ impl Enforcer {
         self.metrics.published(compiled.named_rules(), in_force);
         Ok(())
     }
+}
+
+fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
 }
