@@ -21,6 +21,11 @@ pub struct Options {
 
 pub fn run(options: &Options) -> Result<()> {
     setup::run(&Wanted::default())?;
+    cargo_build(options)
+}
+
+/// Builds what is there to build with.
+pub fn cargo_build(options: &Options) -> Result<()> {
     let mut cargo = Command::new(workspace::cargo());
     cargo.arg("build").current_dir(workspace::root());
     if options.release {

@@ -1,12 +1,12 @@
 //! `cargo xtask test`: sets up, lints, and runs every test.
 
-use std::{env, ffi::OsString, process::Command};
+use std::{env, ffi::OsString, fs, process::Command};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use crate::{
-    lint, process,
+    build, lint, process,
     setup::{self, Wanted},
     steps::{self, Steps},
     workspace,
@@ -26,10 +26,10 @@ pub fn run(options: &Options) -> Result<()> {
     let wanted = if privileged { Wanted::tests() } else { Wanted::lints() };
     if steps.run("set-up", || setup::run(&wanted)) {
         lint::all(&mut steps);
-        steps.run(
-            if privileged { "tests, privileged ones included" } else { "tests without privilege" },
-            || tests(privileged),
-        );
+        // The live tests start the agent from where `cargo build` leaves it.
+        if steps.run("build", || build::cargo_build(&build::Options::default())) {
+            run_tests(&mut steps, privileged);
+        }
     }
     steps.finish("cargo xtask test")?;
     if !privileged && !options.unprivileged {
@@ -41,14 +41,45 @@ pub fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn tests(privileged: bool) -> Result<()> {
+fn run_tests(steps: &mut Steps, privileged: bool) {
+    if privileged {
+        steps.run("tests, privileged ones included", || {
+            cargo_test(["--workspace", "--exclude", "monitor-ebpf"].map(OsString::from).to_vec())
+        });
+    } else {
+        steps.run("tests without privilege", || {
+            cargo_test(
+                ["--workspace", "--exclude", "monitor-ebpf", "--exclude", "tests"]
+                    .map(OsString::from)
+                    .to_vec(),
+            )?;
+            cargo_test(unprivileged_targets()?)
+        });
+    }
+}
+
+/// Runs every test even when one before it failed, so that one run shows all there is to mend.
+fn cargo_test(selection: Vec<OsString>) -> Result<()> {
     let mut cargo = Command::new(workspace::cargo());
     cargo
         .current_dir(workspace::root())
-        .args(["test", "--workspace", "--exclude", "monitor-ebpf"])
-        .env(PRIVILEGED, if privileged { "1" } else { "0" })
+        .args(["test", "--no-fail-fast"])
+        .args(selection)
         .env("PATH", path_with_tools()?);
     process::run(&mut cargo)
+}
+
+/// The package `tests` without the targets that need privileges; each entry of its folder is a target.
+fn unprivileged_targets() -> Result<Vec<OsString>> {
+    let mut selection = ["--package", "tests", "--lib", "--bins"].map(OsString::from).to_vec();
+    for entry in fs::read_dir(workspace::root().join("tests/tests"))? {
+        let path = entry?.path();
+        let name = path.file_stem().context("a test target has a name")?;
+        if !PRIVILEGED.iter().any(|privileged| name == *privileged) {
+            selection.extend(["--test".into(), name.to_owned()]);
+        }
+    }
+    Ok(selection)
 }
 
 /// The tests call their tools by name: SIPVicious lies in a folder of its own, others where only root looks.
@@ -63,7 +94,7 @@ fn path_with_tools() -> Result<OsString> {
 
 /// Loading programs, attaching them and making namespaces ask for both capabilities.
 pub fn is_privileged() -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     effective_capabilities(&status).is_some_and(|held| held & NEEDED == NEEDED)
 }
 
@@ -72,8 +103,8 @@ fn effective_capabilities(status: &str) -> Option<u64> {
     u64::from_str_radix(mask.trim(), 16).ok()
 }
 
-/// Says to the tests whether they may (`1`: must) use privileges; unset, they look for themselves.
-const PRIVILEGED: &str = "RINGFENCE_PRIVILEGED";
+/// The targets of the package `tests` that load programs or make namespaces.
+const PRIVILEGED: [&str; 2] = ["live", "kernel"];
 const CAP_NET_ADMIN: u64 = 1 << 12;
 const CAP_SYS_ADMIN: u64 = 1 << 21;
 const NEEDED: u64 = CAP_NET_ADMIN | CAP_SYS_ADMIN;
