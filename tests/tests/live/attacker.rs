@@ -10,7 +10,7 @@ use super::office::{Office, POLICY};
 
 #[test]
 fn what_sipvicious_dials_is_dropped_and_what_it_scans_is_seen() -> Result<()> {
-    let Some(office) = Office::open()? else { return Ok(()) };
+    let office = Office::open()?;
     let folder = office.folder.path();
     let _pbx = Kamailio::start(&office.hosts, folder)?;
     for mode in [Mode::Native, Mode::Generic] {

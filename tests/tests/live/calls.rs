@@ -32,7 +32,7 @@ fn generic_ipv6() -> Result<()> {
 
 #[test]
 fn a_call_from_a_blocked_country_lives_through_its_reinvite_and_bye() -> Result<()> {
-    let Some(office) = Office::open()? else { return Ok(()) };
+    let office = Office::open()?;
     let _pbx = Kamailio::start(&office.hosts, office.folder.path())?;
     for mode in [Mode::Native, Mode::Generic] {
         let guard = office.guard(mode, POLICY)?;
@@ -64,7 +64,7 @@ fn a_call_from_a_blocked_country_lives_through_its_reinvite_and_bye() -> Result<
 
 /// Everything that happens to the office in a day, in a few seconds.
 fn guard_a_day(mode: Mode, family: Family) -> Result<()> {
-    let Some(office) = Office::open()? else { return Ok(()) };
+    let office = Office::open()?;
     let _pbx = Kamailio::start(&office.hosts, office.folder.path())?;
     let folder = office.folder.path();
     let _trunk = Sipp::answer(&office.hosts.trunk, family.of(TRUNK_PBX.outer()), 5060, folder)?;

@@ -10,7 +10,7 @@ use super::office::Office;
 
 #[test]
 fn the_demo_shows_what_it_promises() -> Result<()> {
-    let Some(office) = Office::open()? else { return Ok(()) };
+    let office = Office::open()?;
     let mut demo = start(&office)?;
     let status = demo.wait(Duration::from_secs(90))?;
     let output = demo.output();
@@ -24,7 +24,7 @@ fn the_demo_shows_what_it_promises() -> Result<()> {
 
 #[test]
 fn an_interrupted_demo_leaves_nothing_behind() -> Result<()> {
-    let Some(office) = Office::open()? else { return Ok(()) };
+    let office = Office::open()?;
     for moment in ["hosts and their cables", "the PBX answers", "SIPp places"] {
         let mut demo = start(&office)?;
         demo.wait_for(moment, Duration::from_secs(30))?;

@@ -16,7 +16,7 @@ use super::office::{CUBA, Office, POLICY, dial};
 
 #[test]
 fn emergency_calls_pass_during_a_flood_and_reloads() -> Result<()> {
-    let Some(office) = Office::open()? else { return Ok(()) };
+    let office = Office::open()?;
     let _pbx = Kamailio::start(&office.hosts, office.folder.path())?;
     for (mode, family) in [(Mode::Native, Family::V4), (Mode::Generic, Family::V6)] {
         let _trunk =

@@ -12,7 +12,7 @@ use super::office::{CUBA, Office, POLICY, dial};
 
 #[test]
 fn an_interface_that_comes_back_is_guarded_again() -> Result<()> {
-    let Some(office) = Office::open()? else { return Ok(()) };
+    let office = Office::open()?;
     let guard = office.guard(Mode::Native, POLICY)?;
     ensure!(heard(&office, 5)? == 0, "blocked INVITEs pass from the start");
     office.hosts.cut(LAN)?;
@@ -29,7 +29,7 @@ fn an_interface_that_comes_back_is_guarded_again() -> Result<()> {
 
 #[test]
 fn sigterm_detaches_within_a_second() -> Result<()> {
-    let Some(office) = Office::open()? else { return Ok(()) };
+    let office = Office::open()?;
     let mut fastest = Duration::MAX;
     // The promise is the agent's; two of three tries may meet a busy machine.
     for mode in [Mode::Native, Mode::Generic, Mode::Native] {
@@ -46,7 +46,7 @@ fn sigterm_detaches_within_a_second() -> Result<()> {
 
 #[test]
 fn promtool_accepts_the_scrape() -> Result<()> {
-    let Some(office) = Office::open()? else { return Ok(()) };
+    let office = Office::open()?;
     let guard = office.guard(Mode::Native, POLICY)?;
     heard(&office, 3)?;
     let scrape = guard.metrics()?;
@@ -66,7 +66,7 @@ fn promtool_accepts_the_scrape() -> Result<()> {
 
 #[test]
 fn health_is_told() -> Result<()> {
-    let Some(office) = Office::open()? else { return Ok(()) };
+    let office = Office::open()?;
     let guard = office.guard(Mode::Native, POLICY)?;
     for path in ["/healthz", "/readyz", "/metrics"] {
         let answer = guard.ask(path)?;

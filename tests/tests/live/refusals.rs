@@ -16,14 +16,14 @@ use super::office::{Office, POLICY};
 
 #[test]
 fn a_missing_interface_is_named() -> Result<()> {
-    let Some(office) = Office::open()? else { return Ok(()) };
+    let office = Office::open()?;
     let output = run(office.hosts.pbx.command(&ringfence()?), &office, "nosuch0")?;
     refused(&output, &["nosuch0"])
 }
 
 #[test]
 fn a_second_program_on_the_interface_is_refused_and_the_first_stays() -> Result<()> {
-    let Some(office) = Office::open()? else { return Ok(()) };
+    let office = Office::open()?;
     for mode in [Mode::Native, Mode::Generic] {
         let options = ["--mode", mode.word(), "--interface", LAN];
         let guard = Guard::start_with(&office.hosts.pbx, POLICY, office.folder.path(), &options)?;
@@ -38,7 +38,7 @@ fn a_second_program_on_the_interface_is_refused_and_the_first_stays() -> Result<
 
 #[test]
 fn no_privilege_is_said() -> Result<()> {
-    let Some(office) = Office::open()? else { return Ok(()) };
+    let office = Office::open()?;
     let binary = office.folder.path().join("ringfence");
     std::fs::copy(ringfence()?, &binary)?;
     std::fs::set_permissions(office.folder.path(), Permissions::from_mode(0o777))?;

@@ -16,7 +16,7 @@ use super::office::{CUBA, Office, PARIS, POLICY, dial};
 
 #[test]
 fn reloads_lose_and_leak_nothing() -> Result<()> {
-    let Some(office) = Office::open()? else { return Ok(()) };
+    let office = Office::open()?;
     let guard = office.guard(Mode::Native, POLICY)?;
     reload_once(&guard, &variant(0))?;
     let before = descriptors(&guard)?;
@@ -51,7 +51,7 @@ fn reloads_lose_and_leak_nothing() -> Result<()> {
 
 #[test]
 fn a_bad_policy_leaves_the_old_one_in_force() -> Result<()> {
-    let Some(office) = Office::open()? else { return Ok(()) };
+    let office = Office::open()?;
     let guard = office.guard(Mode::Native, POLICY)?;
     let bad = guard.metrics()?.sum(RELOADS_TOTAL, &[]);
     guard.reload("[[destination]]\nname = 5\n")?;
@@ -70,7 +70,7 @@ fn a_bad_policy_leaves_the_old_one_in_force() -> Result<()> {
 
 #[test]
 fn a_change_of_the_file_is_enough() -> Result<()> {
-    let Some(office) = Office::open()? else { return Ok(()) };
+    let office = Office::open()?;
     let guard = office.guard(Mode::Native, POLICY)?;
     let generation = guard.metrics()?.sum(GENERATION, &[]);
     std::fs::write(guard.policy(), POLICY.replace("\"block\"", "\"allow\""))?;

@@ -17,7 +17,7 @@ use super::office::{CUBA, Office, PARIS, POLICY, dial};
 /// A trunk behind a VPN: the frames begin with the IP header.
 #[test]
 fn a_link_without_ethernet_headers_is_guarded() -> Result<()> {
-    let Some(office) = Office::open()? else { return Ok(()) };
+    let office = Office::open()?;
     let (host, folder) = (&office.hosts.pbx, office.folder.path());
     let tunnel = Tunnel::start(host, "tun0", "10.9.0.1/24", folder)?;
     let policy = POLICY.replace("trunks = [", "trunks = [\"10.9.0.9/32\", ");
@@ -49,7 +49,7 @@ fn a_link_without_ethernet_headers_is_guarded() -> Result<()> {
 /// Read and counted, and never dropped: a dropped segment would stall every call on the connection.
 #[test]
 fn sip_over_tcp_is_counted_and_passes() -> Result<()> {
-    let Some(office) = Office::open()? else { return Ok(()) };
+    let office = Office::open()?;
     for mode in [Mode::Native, Mode::Generic] {
         let guard = office.guard(mode, POLICY)?;
         let listener = office.hosts.pbx.within(|| TcpListener::bind("10.1.0.1:5060"))??;
