@@ -1,16 +1,109 @@
-//! The programs of the kernel half.
+//! The programs: one for each hook, and two that are only ever test-run. The only place that turns a
+//! verdict into a return code.
 #![no_std]
 #![no_main]
+#![cfg_attr(target_arch = "bpf", feature(asm_experimental_arch))]
 
-use aya_ebpf::{bindings::xdp_action, macros::xdp, programs::XdpContext};
+mod maps;
+mod packet;
+mod record;
+mod tables;
 
-/// Passes every packet.
+use aya_ebpf::{
+    bindings::xdp_action,
+    helpers::generated::bpf_jiffies64,
+    macros::{classifier, xdp},
+    programs::{TcContext, XdpContext},
+};
+use aya_log_ebpf::warn;
+use monitor_common::{
+    abi::{Direction, Link, Misc, Verdict},
+    classify::{Frame, classify},
+    wire::Packet,
+};
+
+use crate::{
+    packet::{Segments, TcPacket, XdpPacket},
+    record::Record,
+    tables::Kernel,
+};
+
+/// Guards what arrives.
 #[xdp]
-pub fn ingress(_: XdpContext) -> u32 {
+pub fn ringfence_ingress(ctx: XdpContext) -> u32 {
+    let ifindex = ctx.ingress_ifindex() as u32;
+    let interface = maps::interface(ifindex);
+    if interface.is_none() && record::misc(Misc::UnknownInterface) == 1 {
+        warn!(&ctx, "packets of interface {}, which is not in the table", ifindex);
+    }
+    let (slot, link) = interface.unwrap_or((0, Link::Ethernet));
+    let packet = XdpPacket::new(&ctx);
+    let frame = Frame { packet: &packet, link, direction: Direction::Ingress, segment: 0 };
+    let finding = classify(&frame, &mut Kernel);
+    let record = Record {
+        packet: &packet,
+        slot,
+        ifindex,
+        direction: Direction::Ingress,
+        len: packet.len(),
+        packets: 1,
+    };
+    match record.write(&ctx, finding) {
+        Verdict::Drop => xdp_action::XDP_DROP,
+        Verdict::Pass | Verdict::WouldDrop => xdp_action::XDP_PASS,
+    }
+}
+
+/// Guards what leaves.
+#[classifier]
+pub fn ringfence_egress(ctx: TcContext) -> i32 {
+    let packet = TcPacket::new(&ctx);
+    let Segments { count, size } = packet.segments();
+    let ifindex = packet.ifindex();
+    let (slot, link) = maps::interface(ifindex).unwrap_or_else(|| {
+        record::misc(Misc::UnknownInterface);
+        (0, Link::Ethernet)
+    });
+    let frame = Frame { packet: &packet, link, direction: Direction::Egress, segment: size };
+    let finding = classify(&frame, &mut Kernel);
+    let record = Record {
+        packet: &packet,
+        slot,
+        ifindex,
+        direction: Direction::Egress,
+        len: packet.len(),
+        packets: count,
+    };
+    match record.write(&ctx, finding) {
+        Verdict::Drop => TC_ACT_SHOT,
+        Verdict::Pass | Verdict::WouldDrop => TC_ACT_UNSPEC,
+    }
+}
+
+/// Returns the low 32 bits of `jiffies64`, the clock of the media table.
+#[xdp]
+pub fn ringfence_clock(_ctx: XdpContext) -> u32 {
+    // SAFETY: the helper takes no argument and only returns a number (Linux 5.5).
+    unsafe { bpf_jiffies64() as u32 }
+}
+
+/// Passes at once: what the benchmark compares with.
+#[xdp]
+pub fn ringfence_empty(_ctx: XdpContext) -> u32 {
     xdp_action::XDP_PASS
 }
 
+#[cfg(target_arch = "bpf")]
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     loop {}
 }
+
+#[unsafe(link_section = "license")]
+#[unsafe(no_mangle)]
+static LICENSE: [u8; 13] = *b"Dual MIT/GPL\0";
+
+/// Drop the packet.
+const TC_ACT_SHOT: i32 = 2;
+/// Leave the verdict to whoever comes after: also TCX's "next".
+const TC_ACT_UNSPEC: i32 = -1;

@@ -1,4 +1,4 @@
-//! From dialled symbols to an E.164 number, by a dial plan.
+//! E.164 digits, packed.
 
 use core::fmt;
 

@@ -1,0 +1,9 @@
+//! From dialled symbols to an E.164 number, by a dial plan.
+
+mod digits;
+mod reading;
+mod symbols;
+
+pub use digits::Digits;
+pub use reading::{READINGS, Reading, reading};
+pub use symbols::{HASH, PLUS, STAR, Symbols};

@@ -1,0 +1,154 @@
+//! How a dial plan reads symbols (PRODUCT, "How a dialled number is read"): as they stand, and without each
+//! access prefix that they begin with.
+
+use super::{Digits, Symbols};
+use crate::abi::{DialPlan, Packed, plan_flags};
+
+/// One reading of a dialled number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// An emergency number, whole and exact.
+    Emergency,
+    /// An outside number.
+    E164(Digits),
+    /// Not an outside number.
+    Internal,
+}
+
+/// Readings that a number can have: as it stands, and without each access prefix.
+pub const READINGS: usize = DialPlan::ACCESS + 1;
+
+/// Reading `place` of `symbols`, of [`READINGS`]: 0 as they stand, the others without an access prefix each.
+/// `None` where they do not begin with that prefix, or there is none.
+#[inline(always)]
+#[must_use]
+pub fn reading(plan: &DialPlan, symbols: Symbols, place: usize) -> Option<Reading> {
+    if place == 0 {
+        return Some(match decode(read(plan, &symbols)) {
+            // Where an access prefix is required, only an emergency call goes without.
+            Reading::E164(_) if plan.flags & plan_flags::ACCESS_REQUIRED != 0 => Reading::Internal,
+            reading => reading,
+        });
+    }
+    if place > usize::from(plan.access_count) {
+        return None;
+    }
+    let access = plan.access[(place - 1) % DialPlan::ACCESS];
+    symbols.begins_with(access).then(|| decode(read(plan, &symbols.without(count(access)))))
+}
+
+/// Reads symbols that begin with no access prefix: digits, or [`INTERNAL`], or [`EMERGENCY`]. One word, and a
+/// function of its own in the kernel too: its stack is not the caller's.
+#[inline(never)]
+fn read(plan: &DialPlan, symbols: &Symbols) -> u64 {
+    if is_emergency(plan, *symbols) {
+        return EMERGENCY;
+    }
+    match e164(plan, *symbols) {
+        Some((number, whole)) if whole && is_national_emergency(plan, number) => EMERGENCY,
+        Some((number, _)) => number.0,
+        None => INTERNAL,
+    }
+}
+
+#[inline(always)]
+const fn decode(word: u64) -> Reading {
+    match word {
+        EMERGENCY => Reading::Emergency,
+        INTERNAL => Reading::Internal,
+        digits => Reading::E164(Digits(digits)),
+    }
+}
+
+/// The E.164 number, and whether its digits are all the symbols there are.
+#[inline(always)]
+fn e164(plan: &DialPlan, symbols: Symbols) -> Option<(Digits, bool)> {
+    if symbols.is_global() {
+        return outside(symbols.without(1));
+    }
+    for place in 0..usize::from(plan.international_count).min(DialPlan::INTERNATIONAL) {
+        let prefix = plan.international[place];
+        if symbols.begins_with(prefix) {
+            return outside(symbols.without(count(prefix)));
+        }
+    }
+    if let Some(rest) = national(plan, symbols) {
+        return national_number(plan, rest);
+    }
+    if plan.flags & plan_flags::BARE_E164 != 0 { outside(symbols) } else { None }
+}
+
+/// Digits that are E.164 as they stand.
+#[inline(always)]
+fn outside(symbols: Symbols) -> Option<(Digits, bool)> {
+    let (digits, whole) = symbols.digits();
+    (!digits.is_empty()).then_some((digits, whole))
+}
+
+/// What follows the national prefix.
+#[inline(always)]
+fn national(plan: &DialPlan, symbols: Symbols) -> Option<Symbols> {
+    if plan.flags & plan_flags::NATIONAL == 0 {
+        return None;
+    }
+    let is_empty = count(plan.national) == 0;
+    if !is_empty && !symbols.begins_with(plan.national) {
+        return None;
+    }
+    let rest = symbols.without(count(plan.national));
+    let (digits, _) = rest.digits();
+    (digits.len() >= usize::from(plan.national_shortest)).then_some(rest)
+}
+
+/// A national number with its country code, which is another country's for some (France: 0590).
+#[inline(always)]
+fn national_number(plan: &DialPlan, rest: Symbols) -> Option<(Digits, bool)> {
+    for place in 0..usize::from(plan.overseas_count).min(DialPlan::OVERSEAS) {
+        let row = plan.overseas[place];
+        if rest.begins_with(row.national) {
+            return outside(rest.without(row.take_off as u32).behind(symbols(row.before)));
+        }
+    }
+    outside(rest.behind(symbols(plan.country)))
+}
+
+/// Whether the symbols, with or without `+`, are an emergency number.
+#[inline(always)]
+fn is_emergency(plan: &DialPlan, symbols: Symbols) -> bool {
+    let symbols = if symbols.is_global() { symbols.without(1) } else { symbols };
+    symbols.packed().is_some_and(|number| is_listed(plan, number))
+}
+
+/// Whether an E.164 number is the plan's country code and an emergency number (`+33 112`).
+#[inline(always)]
+fn is_national_emergency(plan: &DialPlan, number: Digits) -> bool {
+    let country = count(plan.country);
+    let symbols = symbols(Packed(number.0));
+    country != 0
+        && symbols.begins_with(plan.country)
+        && symbols.without(country).packed().is_some_and(|number| is_listed(plan, number))
+}
+
+#[inline(always)]
+fn is_listed(plan: &DialPlan, number: Packed) -> bool {
+    if count(number) == 0 || count(number) > u32::from(plan.emergency_longest) {
+        return false;
+    }
+    (0..usize::from(plan.emergency_count).min(DialPlan::EMERGENCY))
+        .any(|place| plan.emergency[place] == number)
+}
+
+#[inline(always)]
+const fn count(packed: Packed) -> u32 {
+    (packed.0 & 15) as u32
+}
+
+#[inline(always)]
+const fn symbols(packed: Packed) -> Symbols {
+    Symbols { first: packed.0 & !15, then: 0, len: count(packed) }
+}
+
+/// No digits.
+const INTERNAL: u64 = 0;
+/// Not digits: there are no 15 of 15.
+const EMERGENCY: u64 = u64::MAX;

@@ -1,0 +1,193 @@
+//! The start line: what makes a payload SIP, and where its Request-URI begins.
+
+use super::uri::{Scheme, scheme};
+use crate::{
+    abi::Class,
+    wire::{Packet, Text, bytes_below, every, first_byte, zero_bytes},
+};
+
+/// A request's method and Request-URI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// Class by method.
+    pub class: Class,
+    /// Scheme of the Request-URI.
+    pub scheme: Scheme,
+    /// Offset of what follows the scheme.
+    pub uri: usize,
+}
+
+/// A SIP message's start line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StartLine {
+    /// Request-Line (RFC 3261, 7.1).
+    Request(Request),
+    /// Status-Line (RFC 3261, 7.2), by status class.
+    Response(Class),
+}
+
+/// Reads the start line of the payload at `from`, whose first eight octets are `head`; `None` where the
+/// payload is not SIP.
+#[inline(always)]
+pub fn start_line<P: Packet>(text: &Text<'_, P>, from: usize, head: [u8; 8]) -> Option<StartLine> {
+    let (at, head) = if is_lead(head[0]) {
+        let at = skip(text, from, is_lead)?;
+        (at, text.load::<8>(at)?)
+    } else {
+        (from, head)
+    };
+    let word = u64::from_le_bytes(head) | LOWER_CASE;
+    if word == STATUS {
+        return status(text, at + 8).map(StartLine::Response);
+    }
+    match known_method(text, at, head) {
+        Some((class, end)) => request(text, at, class, end),
+        None if is_text(head) && is_sip_line(text, at) => extension_method(text, at),
+        None => None,
+    }
+    .map(StartLine::Request)
+}
+
+/// A request with a known method: SIP where its URI has a SIP scheme, or its line ends as SIP's does.
+#[inline(always)]
+fn request<P: Packet>(text: &Text<'_, P>, line: usize, class: Class, after: usize) -> Option<Request> {
+    let uri = skip(text, after, is_blank)?;
+    let (scheme, user) = scheme(text, uri);
+    let is_sip = !matches!(scheme, Scheme::Other) || is_sip_line(text, line);
+    is_sip.then_some(Request { class, scheme, uri: user })
+}
+
+/// A line that ends as SIP's does, with a method that is not known: what follows the first blank counts
+/// for nothing but a class.
+#[inline(always)]
+fn extension_method<P: Packet>(text: &Text<'_, P>, at: usize) -> Option<Request> {
+    let has_blank =
+        (0..4).any(|step| text.window(at + 8 * step).is_some_and(|word| zero_bytes(word ^ every(b' ')) != 0));
+    has_blank.then_some(Request { class: Class::OtherMethod, scheme: Scheme::Other, uri: at })
+}
+
+/// The class of a known method that begins with the octets of `head`, and the offset after it, where a
+/// blank follows.
+#[inline(always)]
+fn known_method<P: Packet>(text: &Text<'_, P>, at: usize, head: [u8; 8]) -> Option<(Class, usize)> {
+    let word = u64::from_le_bytes(head) | LOWER_CASE;
+    let (class, len) = METHODS
+        .iter()
+        .find_map(|&(class, method, mask, len)| (word & mask == method).then_some((class, len)))?;
+    let after = match (len, text.load::<2>(at + 8)?) {
+        (8, [after, _]) => after,
+        (9, [b'e' | b'E', after]) => after,
+        (9, _) => return None,
+        _ => (u64::from_le_bytes(head) >> (8 * (len & 7))) as u8,
+    };
+    let class = Class::from_slot(text.forget(class as usize) as u8)?;
+    is_blank(after).then_some((class, text.forget(at + len)))
+}
+
+/// The status class at `at`: three digits and a blank.
+#[inline(always)]
+fn status<P: Packet>(text: &Text<'_, P>, at: usize) -> Option<Class> {
+    let code = text.load::<4>(at)?;
+    if !code[1].is_ascii_digit() || !code[2].is_ascii_digit() || code[3] != b' ' {
+        return None;
+    }
+    match code[0] {
+        digit @ b'1'..=b'6' => Class::from_slot(Class::Status1xx as u8 + (digit - b'1')),
+        _ => None,
+    }
+}
+
+/// Whether the line at `at` ends with "SIP/" and a version of three octets.
+#[inline(never)]
+fn is_sip_line<P: Packet>(text: &Text<'_, P>, at: usize) -> bool {
+    let mut offset = at;
+    for _ in 0..LINE_WINDOWS {
+        let Some(word) = text.window(offset) else { return false };
+        let mask = zero_bytes(word ^ every(b'\n'));
+        if mask != 0 {
+            let end = text.forget(offset + first_byte(mask));
+            return end >= at + 16 && ends_with_version(text, end);
+        }
+        offset += 8;
+    }
+    false
+}
+
+/// Whether " SIP/x.y" stands before `end`, with or without a carriage return.
+#[inline(always)]
+fn ends_with_version<P: Packet>(text: &Text<'_, P>, end: usize) -> bool {
+    let Some([.., last]) = text.load::<1>(end - 1) else { return false };
+    let end = if last == b'\r' { end - 1 } else { end };
+    let Some(version) = text.load::<8>(end - 8) else { return false };
+    let word = u64::from_le_bytes(version) | LOWER_CASE;
+    word & VERSION_MASK == VERSION
+}
+
+/// The offset of the first octet from `at` on that `passes` does not hold for, within [`BLANKS`] octets.
+#[inline(always)]
+fn skip<P: Packet>(text: &Text<'_, P>, at: usize, passes: impl Fn(u8) -> bool) -> Option<usize> {
+    for step in 0..=BLANKS {
+        let [octet] = text.load::<1>(at + step)?;
+        if !passes(octet) {
+            return Some(text.forget(at + step));
+        }
+    }
+    None
+}
+
+/// Whether all eight octets are printable.
+#[inline(always)]
+fn is_text(head: [u8; 8]) -> bool {
+    let word = u64::from_le_bytes(head);
+    bytes_below(word, b' ') == 0 && word & every(0x80) == 0 && head[0] != b' '
+}
+
+#[inline(always)]
+const fn is_blank(octet: u8) -> bool {
+    matches!(octet, b' ' | b'\t')
+}
+
+/// What stacks skip before a start line: pjsip, sofia and Kamailio take some of these each.
+#[inline(always)]
+const fn is_lead(octet: u8) -> bool {
+    matches!(octet, b' ' | b'\t' | b'\r' | b'\n' | 0)
+}
+
+/// A method as (class, lower-cased first eight octets, their mask, length).
+type Method = (Class, u64, u64, usize);
+
+const fn method(class: Class, name: &[u8]) -> Method {
+    let (mut word, mut mask, mut place) = (0, 0, 0);
+    while place < name.len() && place < 8 {
+        word |= (name[place] as u64) << (8 * place);
+        mask |= 0xff << (8 * place);
+        place += 1;
+    }
+    (class, word, mask, name.len())
+}
+
+const METHODS: [Method; 14] = [
+    method(Class::Invite, b"invite"),
+    method(Class::Ack, b"ack"),
+    method(Class::Bye, b"bye"),
+    method(Class::Cancel, b"cancel"),
+    method(Class::Options, b"options"),
+    method(Class::Register, b"register"),
+    method(Class::Prack, b"prack"),
+    method(Class::Subscribe, b"subscribe"),
+    method(Class::Notify, b"notify"),
+    method(Class::Publish, b"publish"),
+    method(Class::Info, b"info"),
+    method(Class::Refer, b"refer"),
+    method(Class::Message, b"message"),
+    method(Class::Update, b"update"),
+];
+
+const LOWER_CASE: u64 = every(0x20);
+const STATUS: u64 = u64::from_le_bytes(*b"sip/2.0 ");
+const VERSION: u64 = u64::from_le_bytes(*b" sip/\0.\0");
+const VERSION_MASK: u64 = u64::from_le_bytes([0xff, 0xff, 0xff, 0xff, 0xff, 0, 0xff, 0]);
+/// Blank octets skipped before the start line and after the method.
+const BLANKS: usize = 64;
+/// Windows of eight octets in which a start line must end.
+const LINE_WINDOWS: usize = 64;

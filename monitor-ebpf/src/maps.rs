@@ -1,0 +1,97 @@
+//! Every map and every load-time setting: who writes it, who reads it. Names are those of
+//! `monitor_common::abi`.
+
+use aya_ebpf::{
+    Global,
+    btf_maps::{Array, ArrayOfMaps, LpmTrie, PerCpuArray, PerfEventByteArray},
+    macros::btf_map,
+};
+use monitor_common::abi::{
+    Count, GENERATIONS, Interface, InviteCounts, Judgement, Line, Link, MAX_DESTINATIONS, MAX_INTERFACES,
+    MediaSlot, PACKETS_ENTRIES, Settings, TokenBucket, UNINSPECTED_ENTRIES,
+};
+use monitor_common::classify::Invite;
+
+/// Written by the agent before it attaches; read for every packet.
+#[btf_map]
+pub static INTERFACES: Array<[Interface; MAX_INTERFACES], 1> = Array::new();
+
+/// Written for every packet, read by the agent.
+#[btf_map]
+pub static PACKETS: PerCpuArray<Count, PACKETS_ENTRIES> = PerCpuArray::new();
+
+/// Written for every packet that could not be read, read by the agent.
+#[btf_map]
+pub static UNINSPECTED: PerCpuArray<u64, UNINSPECTED_ENTRIES> = PerCpuArray::new();
+
+/// Written for every INVITE, read by the agent.
+#[btf_map]
+pub static INVITES: PerCpuArray<InviteCounts, MAX_DESTINATIONS> = PerCpuArray::new();
+
+/// Counters that stand alone; read by the agent.
+#[btf_map]
+pub static MISC: PerCpuArray<u64, 16> = PerCpuArray::new();
+
+/// Written by the agent, read for every INVITE and TCP payload.
+#[btf_map]
+pub static SETTINGS: Array<Settings, { GENERATIONS as usize }> = Array::new();
+
+/// The generation in force; written by the agent last of all.
+#[btf_map]
+pub static ACTIVE: Array<u32, 1> = Array::new();
+
+/// Written by the agent through a mapping, read for every INVITE that has a number.
+#[btf_map]
+pub static RULES: Array<Line, { 2 * 65536 }, BPF_F_MMAPABLE> = Array::new();
+
+/// Replaced whole by the agent, read for every INVITE.
+#[btf_map]
+pub static TRUNKS: ArrayOfMaps<LpmTrie<[u8; 16], u32, 65536>, { GENERATIONS as usize }> = ArrayOfMaps::new();
+
+/// Written for every RTP packet, read by the agent through a mapping.
+#[btf_map]
+pub static MEDIA: Array<MediaSlot, 65536, BPF_F_MMAPABLE> = Array::new();
+
+/// Written for every INVITE, read by `replay` and by the event that follows.
+#[btf_map]
+pub static JUDGEMENT: PerCpuArray<Judgement, 1> = PerCpuArray::new();
+
+/// Scratch: the INVITE at hand.
+#[btf_map]
+pub static INVITE: PerCpuArray<Invite, 1> = PerCpuArray::new();
+
+/// Read and written for every blocked INVITE.
+#[btf_map]
+pub static TOKENS: PerCpuArray<TokenBucket, 1> = PerCpuArray::new();
+
+/// Events for the agent, one ring a CPU.
+#[btf_map]
+pub static EVENTS: PerfEventByteArray = PerfEventByteArray::new();
+
+/// Lines of one generation in [`RULES`].
+#[unsafe(no_mangle)]
+pub static RULE_LINES: Global<u32> = Global::new(65536);
+
+/// Slots of one CPU's region in [`MEDIA`], less one.
+#[unsafe(no_mangle)]
+pub static MEDIA_MASK: Global<u32> = Global::new(1023);
+
+/// 1 counts what would be dropped and drops nothing.
+#[unsafe(no_mangle)]
+pub static DRY_RUN: Global<u32> = Global::new(0);
+
+/// 0 sends no events.
+#[unsafe(no_mangle)]
+pub static SEND_EVENTS: Global<u32> = Global::new(1);
+
+/// The slot and link of an interface, or `None` where it is not in the table.
+#[inline(always)]
+pub fn interface(ifindex: u32) -> Option<(u32, Link)> {
+    let table = INTERFACES.get(0)?;
+    let slot = table.iter().position(|entry| entry.ifindex == ifindex)?;
+    let link = if table[slot & (MAX_INTERFACES - 1)].link == 0 { Link::Ethernet } else { Link::Ip };
+    Some((slot as u32, link))
+}
+
+/// Lets user space map the array (Linux 5.5).
+const BPF_F_MMAPABLE: usize = 1 << 10;
