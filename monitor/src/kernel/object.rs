@@ -116,6 +116,9 @@ pub fn kernel_release() -> String {
 }
 
 fn create(options: Options, media_region: u32) -> Result<Ebpf, Refusal> {
+    if OBJECT.is_empty() {
+        return Err(Refusal::NoObject);
+    }
     let media_entries = media_region.saturating_mul(cpus()?);
     EbpfLoader::new()
         .override_global(abi::global::RULE_LINES, &options.rule_lines, true)

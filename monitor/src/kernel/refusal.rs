@@ -88,6 +88,9 @@ pub enum Refusal {
         /// Last lines of the verifier's log.
         log: String,
     },
+    /// The agent was built without its kernel half.
+    #[error("this binary holds no BPF object: it was built with AYA_BUILD_SKIP=1; build it anew without")]
+    NoObject,
     /// The object and the agent do not fit together.
     #[error("the BPF object inside this binary has no {0}: it was built from other sources; build it anew")]
     Incomplete(String),
