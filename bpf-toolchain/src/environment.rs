@@ -30,8 +30,8 @@ impl Environment {
         let path = env::var_os("PATH").unwrap_or_default();
         let first = [("cargo", cargo), ("rustc", &toolchain.compiler.rustc), (LINKER, &toolchain.linker)];
         let path = path_without_rustup(&path, &first, folder)?;
-        // The crate's name, not "1": only aya-ebpf uses a feature gate, and "1" would make aya-build build `core`.
-        let set = vec![("PATH", path), ("RUSTC_BOOTSTRAP", "aya_ebpf".into())];
+        // The crates' names, not "1": only they use a feature gate, and "1" would make aya-build build `core`.
+        let set = vec![("PATH", path), ("RUSTC_BOOTSTRAP", "aya_ebpf,ringfence_ebpf".into())];
         Ok(Self { set, unset: &OF_ANOTHER_COMPILER })
     }
 
