@@ -96,7 +96,9 @@ fn plan_in_words(plan: &DialPlan) -> Vec<(&'static str, String)> {
     let country = countries::sharing(code).first().map_or("", |country| country.name);
     let access = list(&plan.access, plan.access_count);
     let international = list(&plan.international, plan.international_count);
+    let has_national = plan.flags & plan_flags::NATIONAL != 0;
     let national = match (symbols(plan.national).as_str(), plan.national_shortest) {
+        _ if !has_national => "none".to_owned(),
         ("", shortest) => format!("{shortest} digits and more, without a prefix"),
         (prefix, _) => format!("{prefix}, then the number"),
     };
@@ -117,7 +119,7 @@ fn plan_in_words(plan: &DialPlan) -> Vec<(&'static str, String)> {
     if plan.flags & plan_flags::BARE_E164 != 0 {
         rows.push(("digits alone", "are E.164, as if + stood before them".to_owned()));
     }
-    if plan.overseas_count > 0 {
+    if plan.overseas_count > 0 && has_national {
         rows.push(("national, but abroad", overseas_in_words(plan)));
     }
     rows
@@ -194,7 +196,7 @@ fn thousands(count: usize) -> String {
     let first = (digits.len() + 2) % 3 + 1;
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {
-        if place >= first && (place - first) % 3 == 0 {
+        if place >= first && (place - first).is_multiple_of(3) {
             text.push('\u{a0}');
         }
         text.push(digit);
@@ -221,6 +223,7 @@ mod tests {
             "9, which may be left out",
             "15 17 18 112 114 115 119 191 196 197",
             "0590 0690 0691 07090 → +590",
+            "no access prefix",
             "are E.164",
             "every INVITE but those from 203.0.113.0/28",
             "riga-branch",

@@ -4,7 +4,9 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::{config::Config, kernel::Wanted};
+use monitor_common::abi::Direction;
+
+use crate::{config::Config, explain, kernel::Wanted};
 
 /// Guards a telephone system from inside the kernel: reads every SIP and RTP packet before the host does, and drops
 /// the calls that the policy forbids.
@@ -25,6 +27,9 @@ pub enum Command {
     /// Validate a policy: every error at once
     #[command(after_help = CHECK_EXAMPLES)]
     Check(Check),
+    /// Say what would become of a dialled number, and why
+    #[command(after_help = EXPLAIN_EXAMPLES)]
+    Explain(Explain),
     /// Have the running agent read its policy again
     #[command(after_help = RELOAD_EXAMPLES)]
     Reload(Reload),
@@ -73,6 +78,23 @@ pub struct Check {
     pub policy: PathBuf,
 }
 
+/// `ringfence explain`
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// Numbers as they are dialled, or sip: and tel: URIs
+    #[arg(value_name = "NUMBER", required = true)]
+    numbers: Vec<String>,
+    /// The policy file (TOML)
+    #[arg(long, value_name = "FILE")]
+    policy: PathBuf,
+    /// Only calls that arrive at the PBX, or only those that leave it; without it both
+    #[arg(long, value_enum)]
+    direction: Option<Way>,
+    /// One JSON document on standard output
+    #[arg(long)]
+    json: bool,
+}
+
 /// `ringfence reload`
 #[derive(Debug, Args)]
 pub struct Reload {
@@ -110,6 +132,27 @@ enum Mode {
     Auto,
     Native,
     Generic,
+}
+
+/// Values of `--direction`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Way {
+    Ingress,
+    Egress,
+}
+
+impl From<Explain> for explain::Arguments {
+    fn from(arguments: Explain) -> Self {
+        Self {
+            numbers: arguments.numbers,
+            policy: arguments.policy,
+            json: arguments.json,
+            direction: arguments.direction.map(|way| match way {
+                Way::Ingress => Direction::Ingress,
+                Way::Egress => Direction::Egress,
+            }),
+        }
+    }
 }
 
 impl From<Run> for Config {
@@ -165,6 +208,13 @@ On SIGTERM and SIGINT every hook is detached within a second. Exit codes: 0, 1 p
 const CHECK_EXAMPLES: &str = "\
 Example:
   ringfence check /etc/ringfence/policy.toml && sudo ringfence reload --confirm 5m";
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  ringfence explain 900535551234 0899123456 112 --policy policy.toml
+  ringfence explain 'sip:%2B53-555@pbx' --policy policy.toml --direction egress --json
+
+Numbers are shown whole. Exit codes: 0, 1 policy.";
 
 const RELOAD_EXAMPLES: &str = "\
 Examples:

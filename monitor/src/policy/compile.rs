@@ -1,6 +1,7 @@
 //! From the policy's text to what can be put in force, or all that is wrong with it. Pure: the same text
 //! gives the same [`Compilation`].
 
+mod ambiguity;
 mod claims;
 mod plan;
 mod warn;
@@ -47,12 +48,8 @@ pub fn compile(text: &str) -> Compilation {
 fn build(text: &str, file: &PolicyFile, errors: &mut Findings, warnings: &mut Findings) -> Option<Compiled> {
     let plans = plan::compile(file, errors, warnings);
     let table = claims::compile(text, file, errors, warnings);
-    let settings = settings(file, plans?);
-    if errors.is_empty() {
-        warn::wide_blocks(text, file, &settings, &table, warnings);
-    }
-    Some(Compiled {
-        settings,
+    let policy = Compiled {
+        settings: settings(file, plans?),
         trunks: file.network.trunks.iter().map(|net| net.value).collect(),
         local: file.network.local.iter().map(|net| net.value).collect(),
         rules: table.rules,
@@ -62,7 +59,12 @@ fn build(text: &str, file: &PolicyFile, errors: &mut Findings, warnings: &mut Fi
             .privacy
             .hidden_digits
             .map_or_else(Privacy::default, |hidden_digits| Privacy { hidden_digits }),
-    })
+    };
+    if errors.is_empty() {
+        warn::wide_blocks(text, file, &policy, warnings);
+        ambiguity::warn(file, &policy, warnings);
+    }
+    Some(policy)
 }
 
 fn settings(file: &PolicyFile, plans: [DialPlan; 2]) -> Settings {

@@ -109,7 +109,10 @@ fn national(plan: &mut DialPlan, country: &Country, written: Option<&At<Packed>>
     let one = packed(NANP);
     let optional = Some(plan.country) == one && (Some(prefix) == one || prefix.0 == 0);
     plan.national = if optional { Packed(0) } else { prefix };
-    plan.flags |= plan_flags::NATIONAL;
+    // Where digits alone are E.164, nothing tells a national number without a prefix from them.
+    if plan.national.0 != 0 || plan.flags & plan_flags::BARE_E164 == 0 {
+        plan.flags |= plan_flags::NATIONAL;
+    }
     plan.national_shortest = if plan.national.0 == 0 { country.national_shortest } else { 1 };
     let rows = dialling::overseas(Digits(plan.country.0));
     for (entry, row) in plan.overseas.iter_mut().zip(&rows) {

@@ -350,6 +350,23 @@ fn a_million_prefixes_compile_in_well_under_a_second() {
 }
 
 #[test]
+fn warns_where_a_number_reads_two_ways() {
+    let cuba = destination("cuba", "prefixes = [\"+53\"]", "block");
+    let zero = warnings(&format!("access_prefixes = [\"0\"]\n{cuba}"));
+    assert_eq!(zero, ["ingress: a number can be read in two ways, such as 0053234567892"]);
+    assert_eq!(warnings(&format!("access_prefixes = [\"0\"]\naccess_required = true\n{cuba}")), [""; 0]);
+    assert_eq!(warnings(&format!("access_prefixes = [\"9\"]\n{cuba}")), [""; 0]);
+    let bare = "access_prefixes = [\"9\"]\n[dialplan.egress]\nbare_e164 = true\n[network]\ntrunks = [\"203.0.113.1\"]\n";
+    let titles = warnings(&format!("{bare}{cuba}"));
+    assert!(
+        titles.len() == 1 && titles[0].starts_with("egress: a number can be read in two ways, such as 9"),
+        "{titles:?}"
+    );
+    let text = "[dialplan]\ncountry_code = \"1\"\naccess_prefixes = [\"9\"]\n";
+    assert_eq!(compile(text).warnings.count(), 1, "9 876 555 1234 is Jamaica or area code 987");
+}
+
+#[test]
 fn too_many_destinations_are_refused() {
     let many: String = (0..4096)
         .map(|n| destination(&format!("d{n}"), &format!("prefixes = [\"+53{n:05}\"]"), "allow"))

@@ -1,24 +1,17 @@
 //! Warnings about blocks that are wider than an owner may think.
 
-use monitor_common::abi::{Action, Settings};
+use monitor_common::abi::Action;
 use monitor_common::number::Digits;
 
-use super::claims::RuleTable;
 use crate::policy::file::PolicyFile;
 use crate::policy::numbering::countries;
-use crate::policy::quoted;
 use crate::policy::report::{Finding, Findings};
+use crate::policy::{Compiled, quoted};
 
 /// Warns of blocks that take the own country, many countries, or all of +1.
-pub(super) fn wide_blocks(
-    text: &str,
-    file: &PolicyFile,
-    settings: &Settings,
-    table: &RuleTable,
-    warnings: &mut Findings,
-) {
-    let own = Digits(settings.plans[0].country.0);
-    let blocks = table
+pub(super) fn wide_blocks(text: &str, file: &PolicyFile, policy: &Compiled, warnings: &mut Findings) {
+    let own = Digits(policy.settings.plans[0].country.0);
+    let blocks = policy
         .rules
         .iter()
         .filter(|rule| rule.named && rule.action == Action::Block && rule.prefix.len() <= 3);
