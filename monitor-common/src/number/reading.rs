@@ -78,11 +78,12 @@ fn e164(plan: &DialPlan, symbols: Symbols) -> Option<(Digits, bool)> {
     if plan.flags & plan_flags::BARE_E164 != 0 { outside(symbols) } else { None }
 }
 
-/// Digits that are E.164 as they stand.
+/// Digits that are E.164 as they stand. No country code begins with 0 (ITU-T E.164): behind an access prefix
+/// 0 that may be left out, `0 00 53…` is Cuba, and not also an unknown number behind `00`.
 #[inline(always)]
 fn outside(symbols: Symbols) -> Option<(Digits, bool)> {
     let (digits, whole) = symbols.digits();
-    (!digits.is_empty()).then_some((digits, whole))
+    (digits.digit(0) != 0).then_some((digits, whole))
 }
 
 /// What follows the national prefix.
