@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use monitor_common::abi::Direction;
+use monitor_common::abi::{Direction, Reason};
 use serde::Serialize;
 
 use self::decision::{Decision, Judge};
@@ -29,7 +29,8 @@ pub struct Arguments {
     pub direction: Option<Direction>,
 }
 
-/// Explains the numbers on standard output, unmasked. Exit code 0, or 1 where the policy is at fault.
+/// Explains the numbers on standard output, unmasked. Exit code 0, or 1 where the policy is at fault or an
+/// argument is no number.
 #[must_use]
 pub fn run(arguments: &Arguments) -> ExitCode {
     // A reader that closed its end of the pipe wants no more: that is no failure.
@@ -72,7 +73,9 @@ fn explain(arguments: &Arguments) -> io::Result<ExitCode> {
             write!(output, "{}", words::text(explanation, &name))?;
         }
     }
-    Ok(ExitCode::SUCCESS)
+    let all_dial =
+        explained.iter().all(|explanation| explanation.decision.reason != Reason::NoNumber.label());
+    Ok(if all_dial { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// What `--json` writes.

@@ -214,7 +214,7 @@ Examples:
   ringfence explain 900535551234 0899123456 112 --policy policy.toml
   ringfence explain 'sip:%2B53-555@pbx' --policy policy.toml --direction egress --json
 
-Numbers are shown whole. Exit codes: 0, 1 policy.";
+Numbers are shown whole. Exit codes: 0, 1 policy or number.";
 
 const RELOAD_EXAMPLES: &str = "\
 Examples:

@@ -59,8 +59,13 @@ impl Findings {
 
     /// Keeps one more finding, or only counts it.
     pub fn push(&mut self, finding: Finding) {
+        self.push_with(|| finding);
+    }
+
+    /// Keeps one more finding, which is only put together where it is kept.
+    pub fn push_with(&mut self, finding: impl FnOnce() -> Finding) {
         if self.kept.len() < Self::KEPT {
-            self.kept.push(finding);
+            self.kept.push(finding());
         } else {
             self.beyond += 1;
         }

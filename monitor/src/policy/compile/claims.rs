@@ -188,9 +188,11 @@ fn twice(text: &str, claims: &[Claim], errors: &mut Findings) {
     for pair in claims.windows(2) {
         let [first, again] = pair else { continue };
         if first.prefix == again.prefix && again.source == Source::Written {
-            let title = format!("the prefix \"+{}\" is named twice", first.prefix);
-            let finding = Finding::new(title, quoted(text, again.offset), "again here");
-            errors.push(finding.also(quoted(text, first.offset), "first here").help("keep one of the two"));
+            errors.push_with(|| {
+                let title = format!("the prefix \"+{}\" is named twice", first.prefix);
+                let finding = Finding::new(title, quoted(text, again.offset), "again here");
+                finding.also(quoted(text, first.offset), "first here").help("keep one of the two")
+            });
         }
     }
 }

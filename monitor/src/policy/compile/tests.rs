@@ -366,6 +366,25 @@ fn warns_where_a_number_reads_two_ways() {
     assert_eq!(compile(text).warnings.count(), 1, "9 876 555 1234 is Jamaica or area code 987");
 }
 
+proptest::proptest! {
+    /// A policy with octets changed, cut or put in: never a panic, and always either a policy or an error.
+    #[test]
+    fn a_mangled_policy_is_compiled_or_refused(
+        at in 0.0f64..1.0,
+        cut in 0usize..40,
+        put_in in "[\\[\\]\\\"'=.,#{}+0-9a-z\\n\u{e9}\u{1f4a9} -]{0,20}",
+    ) {
+        let text = include_str!("../../../../policy/example.toml");
+        let place = |at: usize| (at..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
+        let from = place((text.len() as f64 * at) as usize);
+        let mangled = format!("{}{put_in}{}", &text[..from], &text[place((from + cut).min(text.len()))..]);
+        let compilation = compile(&mangled);
+        let shown = compilation.render(&mangled, "mangled.toml", true);
+        proptest::prop_assert_eq!(compilation.policy.is_some(), compilation.errors.is_empty());
+        proptest::prop_assert_eq!(shown.is_empty(), compilation.errors.is_empty() && compilation.warnings.is_empty());
+    }
+}
+
 #[test]
 fn too_many_destinations_are_refused() {
     let many: String = (0..4096)

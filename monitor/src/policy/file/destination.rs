@@ -124,7 +124,7 @@ fn prefixes(section: &Section<'_>, errors: &mut Findings) -> Vec<Prefix> {
     for text in &texts {
         match text.value.strip_prefix('+').and_then(Digits::parse).filter(|digits| !digits.is_empty()) {
             Some(digits) => prefixes.push(Prefix { digits, offset: text.span().start as u32 }),
-            None => errors.push(bad_prefix(text)),
+            None => errors.push_with(|| bad_prefix(text)),
         }
     }
     prefixes

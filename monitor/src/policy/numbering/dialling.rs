@@ -92,6 +92,17 @@ mod tests {
     }
 
     #[test]
+    fn no_code_hides_behind_an_international_prefix() {
+        for country in all() {
+            for row in overseas(country.code) {
+                let dialled = format!("{}{}", country.national, row.national);
+                let hidden = country.international.iter().find(|prefix| dialled.starts_with(*prefix));
+                assert_eq!(hidden, None, "{}: {dialled}", country.name);
+            }
+        }
+    }
+
+    #[test]
     fn reunion_dials_the_metropole_nationally() {
         let codes = overseas(digits("262"));
         assert!(codes.iter().any(|row| row.national == digits("1") && row.before == digits("33")));
