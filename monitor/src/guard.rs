@@ -91,11 +91,10 @@ impl Guard {
 
     fn look_after(&mut self, slot: usize) -> Result<(), Refusal> {
         let facts = ask(&self.interfaces[slot].name)?;
-        let held = self.interfaces[slot].attached.as_ref().map(|attached| attached.ifindex);
-        if held.is_some() && held == facts.as_ref().map(|facts| facts.index) {
-            return Ok(());
-        }
-        if held.is_some() {
+        if let Some(attached) = &self.interfaces[slot].attached {
+            if facts.as_ref().is_some_and(|facts| attached.stands(facts)) {
+                return Ok(());
+            }
             self.let_go(slot)?;
         }
         facts.map_or(Ok(()), |facts| self.take_up(slot, &facts))

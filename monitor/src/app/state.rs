@@ -3,7 +3,7 @@
 use std::{
     fs::{DirBuilder, File, OpenOptions},
     io::{Read, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
     path::Path,
 };
 
@@ -23,6 +23,7 @@ impl StateDirectory {
         let refused =
             |error| Refusal::from_io(&format!("using the state directory {}", path.display()), &error);
         DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(refused)?;
+        refuse_others(path)?;
         let mut lock = open(path).map_err(refused)?;
         if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
             let mut owner = String::new();
@@ -37,9 +38,23 @@ impl StateDirectory {
     }
 }
 
+/// Whoever can write the directory could put another socket in the place of the agent's.
+fn refuse_others(path: &Path) -> Result<(), Refusal> {
+    let doing = format!("using the state directory {}", path.display());
+    let facts = path.metadata().map_err(|error| Refusal::from_io(&doing, &error))?;
+    if facts.mode() & WRITABLE_BY_OTHERS == 0 && facts.uid() == rustix::process::geteuid().as_raw() {
+        return Ok(());
+    }
+    let cause =
+        "other users can write it; give `--state` a directory of this user's own, with mode 0700".into();
+    Err(Refusal::Other { doing, cause })
+}
+
 fn open(path: &Path) -> std::io::Result<File> {
     OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path.join("lock"))
 }
+
+const WRITABLE_BY_OTHERS: u32 = 0o022;
 
 #[cfg(test)]
 mod tests {
@@ -57,5 +72,13 @@ mod tests {
         assert!(refusal.contains(&format!("process {}", std::process::id())), "{refusal}");
         drop(first);
         assert!(StateDirectory::lock(&state).is_ok());
+    }
+
+    #[test]
+    fn a_directory_that_others_can_write_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
+        let refusal = StateDirectory::lock(folder.path()).unwrap_err().to_string();
+        assert!(refusal.contains("mode 0700"), "{refusal}");
     }
 }

@@ -53,6 +53,7 @@ pub struct Attached {
     pub mode: Mode,
     /// Interface index.
     pub ifindex: u32,
+    program: u32,
     xdp: Option<XdpLink>,
     tc: Option<SchedClassifierLink>,
     clsact: Clsact,
@@ -64,6 +65,16 @@ enum Clsact {
     NotNeeded,
     Found,
     Made,
+}
+
+impl Attached {
+    /// Whether the hooks still stand on the interface that the facts are about: it may be another one of the same
+    /// name, or somebody may have taken the program off.
+    #[must_use]
+    pub fn stands(&self, facts: &Facts) -> bool {
+        let ours = facts.xdp_program.is_none_or(|program| program == self.program);
+        facts.index == self.ifindex && facts.has_xdp && ours
+    }
 }
 
 impl Object {
@@ -79,8 +90,9 @@ impl Object {
     /// Attaches both hooks. The interface must be registered in [`super::Interfaces`] before.
     pub fn attach(&mut self, facts: &Facts, wanted: Wanted) -> Result<Attached, Refusal> {
         let (xdp, mode) = self.attach_xdp(facts, wanted)?;
-        let mut attached =
-            Attached { mode, ifindex: facts.index, xdp: Some(xdp), tc: None, clsact: Clsact::NotNeeded };
+        let program = self.ingress()?.info().map_err(|error| refused_xdp(facts, &error))?.id();
+        let (xdp, clsact) = (Some(xdp), Clsact::NotNeeded);
+        let mut attached = Attached { mode, ifindex: facts.index, program, xdp, tc: None, clsact };
         match self.attach_tcx(facts) {
             Ok(link) => attached.tc = Some(link),
             Err(error) if is_unsupported(&error) => {
@@ -239,7 +251,7 @@ mod tests {
     use super::*;
 
     fn of_type(hardware: u16) -> Facts {
-        Facts { name: "x0".into(), index: 9, hardware, xdp_program: None }
+        Facts { name: "x0".into(), index: 9, hardware, has_xdp: false, xdp_program: None }
     }
 
     #[test]
@@ -248,6 +260,25 @@ mod tests {
         assert_eq!(Object::link_of(&of_type(772)).unwrap(), Link::Ethernet);
         assert_eq!(Object::link_of(&of_type(65534)).unwrap(), Link::Ip);
         assert_eq!(Object::link_of(&of_type(512)).unwrap(), Link::Ip);
+    }
+
+    #[test]
+    fn hooks_stand_until_the_interface_or_its_program_is_another() {
+        let attached = |program| Attached {
+            mode: Mode::Native,
+            ifindex: 9,
+            program,
+            xdp: None,
+            tc: None,
+            clsact: Clsact::NotNeeded,
+        };
+        let facts = Facts { has_xdp: true, xdp_program: Some(7), ..of_type(1) };
+        assert!(attached(7).stands(&facts));
+        assert!(!attached(8).stands(&facts));
+        assert!(!attached(7).stands(&Facts { index: 10, ..facts.clone() }));
+        assert!(!attached(7).stands(&Facts { has_xdp: false, xdp_program: None, ..facts.clone() }));
+        // Several programs, one of them offloaded to the card: the kernel names none.
+        assert!(attached(7).stands(&Facts { xdp_program: None, ..facts }));
     }
 
     #[test]

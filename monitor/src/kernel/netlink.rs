@@ -23,7 +23,9 @@ pub struct Facts {
     pub index: u32,
     /// ARPHRD number: what its frames begin with.
     pub hardware: u16,
-    /// Id of the XDP program that is attached, whoever attached it.
+    /// Whether any XDP program is attached, whoever attached it.
+    pub has_xdp: bool,
+    /// Id of the XDP program, where it is the only one.
     pub xdp_program: Option<u32>,
 }
 
@@ -100,11 +102,17 @@ fn answer(message: &[u8]) -> io::Result<Vec<u8>> {
 
 fn facts(name: &str, body: &[u8]) -> Option<Facts> {
     let (header, attributes) = LinkHeader::read_from_prefix(body).ok()?;
-    let xdp_program = attribute(attributes, IFLA_XDP)
-        .and_then(|xdp| attribute(xdp, IFLA_XDP_PROG_ID))
-        .and_then(|id| u32::read_from_bytes(id).ok())
-        .filter(|id| *id != 0);
-    Some(Facts { name: name.to_owned(), index: header.index, hardware: header.hardware, xdp_program })
+    let xdp = attribute(attributes, IFLA_XDP).unwrap_or_default();
+    let has_xdp = attribute(xdp, IFLA_XDP_ATTACHED).is_some_and(|mode| mode != [XDP_ATTACHED_NONE]);
+    let xdp_program =
+        attribute(xdp, IFLA_XDP_PROG_ID).and_then(|id| u32::read_from_bytes(id).ok()).filter(|id| *id != 0);
+    Some(Facts {
+        name: name.to_owned(),
+        index: header.index,
+        hardware: header.hardware,
+        has_xdp,
+        xdp_program,
+    })
 }
 
 /// The value of the first attribute of a kind.
@@ -180,7 +188,9 @@ const NLMSG_ERROR: u16 = 2;
 const NLA_TYPE_MASK: u16 = 0x3fff;
 const IFLA_IFNAME: u16 = 3;
 const IFLA_XDP: u16 = 43;
+const IFLA_XDP_ATTACHED: u16 = 2;
 const IFLA_XDP_PROG_ID: u16 = 4;
+const XDP_ATTACHED_NONE: u8 = 0;
 const TCA_KIND: u16 = 1;
 const TC_H_CLSACT: u32 = 0xffff_fff1;
 const CLSACT_HANDLE: u32 = 0xffff_0000;
