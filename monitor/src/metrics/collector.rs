@@ -215,7 +215,7 @@ fn write_family<const N: usize, M: EncodeMetric>(
     series: Series<N>,
     metric: impl Fn(u64) -> M,
 ) -> fmt::Result {
-    let mut family = encoder.encode_descriptor(name, help, None, kind)?;
+    let mut family = encoder.encode_descriptor(name, &format!("{help}."), None, kind)?;
     for (values, value) in series {
         let mut values = values.into_iter();
         let pairs = names.map(|name| (name, values.next().unwrap_or_default()));
@@ -308,5 +308,28 @@ mod tests {
         let held: Vec<_> =
             modes(&interfaces).into_iter().filter(|(_, value)| *value == 1).map(|(label, _)| label).collect();
         assert_eq!(held, [labels(["a", "generic"]), labels(["b", "gone"])]);
+    }
+
+    #[test]
+    fn the_documentation_has_every_family_and_label() {
+        let text = include_str!("../../../docs/METRICS.md");
+        let single = [PACKETS, BYTES, INVITES, UNINSPECTED, MEDIA_STREAMS, UP_MODE];
+        let families = single
+            .into_iter()
+            .chain(CLASSES.map(|(family, ..)| family))
+            .chain(MISC.map(|(family, _)| family));
+        for (name, _) in families {
+            assert!(text.contains(&format!("`ringfence_{name}")), "{name}");
+        }
+        let reasons = Uninspected::ALL.iter().map(|reason| format!("| `{}` |", reason.label()));
+        let groups = Class::GROUPS.iter().map(|group| format!("`{group}`"));
+        let classes = Class::ALL.iter().filter(|class| class.group() != class.label());
+        let labels = classes
+            .map(|class| class.label())
+            .filter(|label| !label.ends_with("xx"))
+            .map(|label| format!("`{label}`"));
+        for label in reasons.chain(groups).chain(labels) {
+            assert!(text.contains(&label), "{label}");
+        }
     }
 }
