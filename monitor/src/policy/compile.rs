@@ -90,6 +90,8 @@ fn destination_names(file: &PolicyFile) -> Vec<DestinationName> {
 }
 
 #[cfg(test)]
+mod error_rows;
+#[cfg(test)]
 mod tests;
 
 /// SIP ports where the policy names none (IANA: sip, sips).

@@ -56,6 +56,22 @@ fn the_shipped_policies_compile_without_a_word() {
 }
 
 #[test]
+fn the_example_does_what_its_comments_say() {
+    let policy = compile(include_str!("../../../../policy/example.toml")).policy.unwrap();
+    for (number, name, action) in [
+        ("5351234567", "high-risk", Action::Block),
+        ("33899123456", "premium-and-satellite", Action::Block),
+        ("881612345678", "premium-and-satellite", Action::Block),
+        ("37167123456", "riga-branch", Action::Allow),
+        ("37167123457", "high-risk", Action::Block),
+        ("37793123456", "monaco", Action::Watch),
+        ("212522123456", "seldom-called", Action::Watch),
+    ] {
+        assert_eq!(decides(&policy, number), (name.to_owned(), Some(action)), "{number}");
+    }
+}
+
+#[test]
 fn the_longest_prefix_wins_over_all_destinations() {
     let policy = good(
         &[

@@ -74,7 +74,7 @@ fn name(section: &Section<'_>, errors: &mut Findings) -> Option<At<String>> {
 /// Why a name cannot be the label of a metric, and what to write.
 fn name_problem(name: &str) -> Option<(&'static str, String)> {
     let plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
-    if slot::RESERVED.contains(&name) {
+    if slot::RESERVED.contains(&name.to_lowercase().as_str()) {
         return Some((
             "is reserved",
             "calls that no destination covers have it; choose another name".to_owned(),

@@ -1,0 +1,75 @@
+//! Rows of single mistakes: what is written, what is said of it, and what to write instead.
+
+use super::compile;
+
+/// What follows `[dialplan]` and its country code; part of the title; part of the help.
+const SECTIONS: [(&str, &str, &str); 13] = [
+    (r#"access_prefixes = ["*12345678"]"#, "has 9 symbols; at most 8", "digits, * and # only"),
+    (r#"access_prefixes = ["9", "9"]"#, "access prefix is listed twice", "keep one of the two"),
+    (r#"access_prefixes = [""]"#, r#"access prefix "" is empty"#, r#"such as "9""#),
+    ("access_required = true", "access_required without any access prefix", r#"access_prefixes = ["9"]"#),
+    (r#"access_required = "yes""#, "true or false should stand here, not text", "access_required = true"),
+    ("emergency_numbers = [112]", "text in quotes should stand here, not a number", r#"["15", "17""#),
+    (r#"national_prefix = "0*""#, r#"national prefix "0*" cannot hold '*'"#, r#"such as "0""#),
+    (
+        r#"international_prefixes = ["00", "01", "02", "03", "04", "05", "06", "07", "08"]"#,
+        r#"9 of "international_prefixes": at most 8"#,
+        "keep those",
+    ),
+    ("[network]\ntrunks = \"192.0.2.1\"", "a list should stand here, not text", r#"["203.0.113.0/28"]"#),
+    ("[network]\ntrunks = [\"192.0.2.0/33\"]", "neither an address nor a network", "names are not looked up"),
+    ("[network]\nsip_ports = [5060.5]", "a whole number should stand here", "sip_ports = [5060, 5061]"),
+    ("[privacy]\nhide = 4", r#"unknown key "hide" in privacy"#, "privacy can have hidden_digits"),
+    ("[[destinations]]\nname = \"a\"", r#"unknown key "destinations""#, r#"did you mean "destination"?"#),
+];
+
+/// The lines of a destination; part of the title; part of the help.
+const DESTINATIONS: [(&str, &str, &str); 15] = [
+    (r#"prefixes = ["+"]"#, r#"the prefix "+" is empty"#, r#""+53""#),
+    (r#"prefixes = ["+44 20-7"]"#, "holds more than digits", r#"write "+44207""#),
+    (r#"prefixes = ["0053"]"#, "begins with an international prefix", r#"write "+53""#),
+    (r#"prefixes = ["+1234567890123456"]"#, "has 16 digits; E.164 has at most 15", "the first ones decide"),
+    ("prefixes = []", "a destination without numbers", r#"prefixes = ["+53"]"#),
+    ("prefix = [\"+53\"]\nkinds = [\"voip\"]", r#"unknown key "prefix""#, r#"did you mean "prefixes"?"#),
+    (r#"countries = ["UK"]"#, r#"unknown value "UK" in countries"#, r#"did you mean "GB", United Kingdom?"#),
+    (r#"countries = ["Cuba"]"#, r#"unknown value "Cuba""#, r#"did you mean "CU", Cuba?"#),
+    (r#"countries = ["AQ"]"#, r#"unknown value "AQ""#, "a territory without numbers"),
+    (r#"countries = ["CU", "CU"]"#, r#""CU" is listed twice"#, "keep one of the two"),
+    (r#"kinds = ["sattelite"]"#, r#"unknown value "sattelite""#, r#"did you mean "satellite"?"#),
+    (r#"lists = ["risky"]"#, r#"unknown value "risky" in lists"#, "the lists are high-risk"),
+    (r#"lists = "high-risk""#, "a list should stand here, not text", r#"lists = ["high-risk"]"#),
+    (r#"lists = [["high-risk"]]"#, "text in quotes should stand here, not a list", r#"["high-risk"]"#),
+    (r#"countries = [true]"#, "text in quotes should stand here, not true or false", r#"["CU"]"#),
+];
+
+/// A destination's name; part of the title; part of the help.
+const NAMES: [(&str, &str, &str); 6] = [
+    ("", "must have 1 to 48 letters", "\"cuba\""),
+    ("abcdefghijklmnopqrstuvwxyz-abcdefghijklmnopqrstuvwxyz", "must have 1 to 48 letters", "\"cuba\""),
+    ("My Office", "is not fit for the label of a metric", "\"my-office\""),
+    ("-cuba", "is not fit for the label of a metric", "\"cuba\""),
+    ("Unknown", "is reserved", "choose another name"),
+    ("cu", "is the code of a country", "\"cu-calls\""),
+];
+
+#[test]
+fn each_mistake_makes_one_error_that_says_what_to_write() {
+    let begin = "[dialplan]\ncountry_code = \"33\"\n";
+    let sections = SECTIONS.map(|(text, title, help)| (format!("{begin}{text}\n"), title, help));
+    let destinations = DESTINATIONS.map(|(text, title, help)| {
+        (format!("{begin}[[destination]]\nname = \"a\"\naction = \"block\"\n{text}\n"), title, help)
+    });
+    let names = NAMES.map(|(name, title, help)| {
+        let text =
+            format!("{begin}[[destination]]\nname = \"{name}\"\naction = \"block\"\nprefixes = [\"+53\"]\n");
+        (text, title, help)
+    });
+    for (text, title, help) in sections.into_iter().chain(destinations).chain(names) {
+        let compilation = compile(&text);
+        let [finding] = compilation.errors.kept() else { panic!("{text}: {:?}", compilation.errors) };
+        assert!(finding.title.contains(title), "{text}: {}", finding.title);
+        let said = finding.help.as_deref().unwrap_or_default();
+        assert!(said.contains(help), "{text}: {said}");
+        assert!(finding.places[0].span.start >= begin.len(), "{text}: no place");
+    }
+}
