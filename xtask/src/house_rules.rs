@@ -98,7 +98,7 @@ fn is_under(path: &str, places: &[&str]) -> bool {
 }
 
 fn is_test(path: &str) -> bool {
-    path.split('/').any(|part| matches!(part, "tests" | "benches" | "fuzz"))
+    path.split('/').any(|part| matches!(part, "tests" | "tests.rs" | "benches" | "fuzz"))
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
@@ -150,6 +150,7 @@ mod tests {
             ("monitor/src/app.rs", &long, vec![LENGTH]),
             ("monitor/src/app.rs", &tested, vec![]),
             ("tests/tests/rows.rs", &long, vec![]),
+            ("monitor/src/policy/tests.rs", &long, vec![]),
             ("monitor/src/app.rs", &imports, vec![IMPORT]),
             ("monitor/src/kernel/link.rs", &imports, vec![]),
             ("monitor/src/kernel/link.rs", &code, vec![ADDRESS]),
