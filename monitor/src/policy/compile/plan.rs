@@ -41,9 +41,8 @@ fn one(
     let mut plan = DialPlan { country: Packed(code.value.0), ..DialPlan::default() };
     plan.access_count =
         fill(&mut plan.access, written(own_or_base(section, base, |s| s.access_prefixes.as_ref())));
-    if own_or_base(section, base, |s| s.access_required.as_ref()).is_some_and(|at| at.value) {
+    if access_is_required(section, base, &plan, errors) {
         plan.flags |= plan_flags::ACCESS_REQUIRED;
-        require_access(section, base, &plan, errors);
     }
     if own_or_base(section, base, |s| s.bare_e164.as_ref()).is_some_and(|at| at.value) {
         plan.flags |= plan_flags::BARE_E164;
@@ -67,23 +66,22 @@ fn own_or_base<'f, T>(
     key(section).or_else(|| key(base?))
 }
 
-fn require_access(
+/// Whether an access prefix is required. `access_prefixes = []` in `[dialplan.egress]` also takes back what
+/// `[dialplan]` requires.
+fn access_is_required(
     section: &DialplanSection,
     base: Option<&DialplanSection>,
     plan: &DialPlan,
     errors: &mut Findings,
-) {
-    let Some(required) = own_or_base(section, base, |s| s.access_required.as_ref()) else { return };
-    if plan.access_count == 0 {
-        errors.push(
-            Finding::new(
-                "access_required without any access prefix: no number would be an outside number",
-                required.span(),
-                "",
-            )
-            .help("write access_prefixes = [\"9\"], or take access_required out"),
-        );
+) -> bool {
+    let required = own_or_base(section, base, |section| section.access_required.as_ref());
+    let Some(required) = required.filter(|required| required.value) else { return false };
+    if plan.access_count == 0 && section.access_required.is_some() {
+        let title = "access_required without any access prefix: no number would be an outside number";
+        let help = "write access_prefixes = [\"9\"], or take access_required out";
+        errors.push(Finding::new(title, required.span(), "").help(help));
     }
+    plan.access_count > 0
 }
 
 fn default_international(

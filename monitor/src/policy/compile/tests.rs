@@ -178,6 +178,16 @@ fn a_missing_key_comes_from_the_country_and_egress_from_ingress() {
 }
 
 #[test]
+fn an_access_prefix_that_egress_takes_back_is_not_required_there() {
+    let policy = good(
+        "access_prefixes = [\"0\"]\naccess_required = true\n[dialplan.egress]\naccess_prefixes = []\n\
+         [network]\ntrunks = [\"203.0.113.1\"]\n",
+    );
+    let [ingress, egress] = policy.settings.plans.map(|plan| plan.flags & plan_flags::ACCESS_REQUIRED != 0);
+    assert_eq!((ingress, egress), (true, false));
+}
+
+#[test]
 fn under_1_the_national_prefix_may_be_left_out() {
     for text in
         ["[dialplan]\ncountry_code = \"1\"\n", "[dialplan]\ncountry_code = \"1\"\nnational_prefix = \"1\"\n"]
