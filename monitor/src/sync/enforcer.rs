@@ -132,6 +132,7 @@ impl Enforcer {
 
     fn publish(&mut self, policy: &Policy) -> Result<(), Rejected> {
         let compiled = policy.compiled();
+        let began = Instant::now();
         let image =
             lay_out(compiled, &mut self.slots).map_err(|error| Rejected::TooLarge(error.to_string()))?;
         let (needed, room) = (image.lines().len(), self.maps.capacity());
@@ -141,11 +142,19 @@ impl Enforcer {
                  restart the agent with a larger --max-prefixes, or use fewer prefixes"
             )));
         }
+        let laid_out = began.elapsed();
         self.maps.publish(Generation {
             lines: image.lines(),
             settings: &compiled.settings,
             trunks: &compiled.trunks,
         })?;
+        tracing::info!(
+            prefixes = compiled.rules.len(),
+            lines = needed,
+            lay_out_ms = laid_out.as_millis(),
+            publish_ms = (began.elapsed() - laid_out).as_millis(),
+            "a policy is in force"
+        );
         let in_force = InForce { slots: Arc::new(self.slots.clone()), privacy: compiled.privacy };
         self.metrics.published(compiled.named_rules(), in_force);
         Ok(())
