@@ -124,15 +124,15 @@ pub fn ask(state: &Path, request: Request) -> io::Result<Reply> {
 }
 
 async fn converse(mut stream: UnixStream, answer: Arc<dyn Fn(Request) -> Reply + Send + Sync>) {
+    // Read before anything is refused: closing a socket with unread octets would take the answer away with it.
+    let request = request(&mut stream).await;
     let reply = match stream.peer_cred() {
-        Ok(peer) if is_allowed(peer.uid(), rustix::process::geteuid().as_raw()) => {
-            match request(&mut stream).await {
-                Ok(request) => spawn_blocking(move || answer(request))
-                    .await
-                    .unwrap_or_else(|_| Reply::refused("the agent failed at this; its log says why")),
-                Err(why) => Reply::refused(why),
-            }
-        }
+        Ok(peer) if is_allowed(peer.uid(), rustix::process::geteuid().as_raw()) => match request {
+            Ok(request) => spawn_blocking(move || answer(request))
+                .await
+                .unwrap_or_else(|_| Reply::refused("the agent failed at this; its log says why")),
+            Err(why) => Reply::refused(why),
+        },
         _ => Reply::refused("only root and the user that runs the agent may ask; use sudo"),
     };
     let mut line = serde_json::to_vec(&reply).unwrap_or_default();

@@ -13,3 +13,4 @@ mod peers;
 mod refusals;
 mod reload;
 mod transports;
+mod trial;
