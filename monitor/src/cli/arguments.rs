@@ -6,7 +6,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use monitor_common::abi::Direction;
 
-use crate::{config::Config, explain, kernel::Wanted};
+use crate::{
+    config::Config,
+    explain,
+    kernel::Wanted,
+    replay::{self, EngineKind},
+};
 
 /// Guards a telephone system from inside the kernel: reads every SIP and RTP packet before the host does, and drops
 /// the calls that the policy forbids.
@@ -30,6 +35,9 @@ pub enum Command {
     /// Say what would become of a dialled number, and why
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(Explain),
+    /// Run a capture through the classifier: what would become of its calls, and what could not be read
+    #[command(after_help = REPLAY_EXAMPLES)]
+    Replay(Replay),
     /// Have the running agent read its policy again
     #[command(after_help = RELOAD_EXAMPLES)]
     Reload(Reload),
@@ -95,6 +103,27 @@ pub struct Explain {
     json: bool,
 }
 
+/// `ringfence replay`
+#[derive(Debug, Args)]
+pub struct Replay {
+    /// The capture (pcap or pcapng)
+    #[arg(value_name = "CAPTURE")]
+    capture: PathBuf,
+    /// The policy file (TOML)
+    #[arg(long, value_name = "FILE")]
+    policy: PathBuf,
+    /// What judges: the programs loaded into the kernel (no interface needed, but root or CAP_BPF), or the same
+    /// classifier on the host; without it, the kernel where that is allowed, else the host
+    #[arg(long, value_enum)]
+    engine: Option<Engine>,
+    /// Report `would_drop` instead of `drop`
+    #[arg(long)]
+    dry_run: bool,
+    /// One JSON document on standard output
+    #[arg(long)]
+    json: bool,
+}
+
 /// `ringfence reload`
 #[derive(Debug, Args)]
 pub struct Reload {
@@ -151,6 +180,28 @@ impl From<Explain> for explain::Arguments {
                 Way::Ingress => Direction::Ingress,
                 Way::Egress => Direction::Egress,
             }),
+        }
+    }
+}
+
+/// Values of `--engine`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Engine {
+    Kernel,
+    Host,
+}
+
+impl From<Replay> for replay::Args {
+    fn from(replay: Replay) -> Self {
+        Self {
+            capture: replay.capture,
+            policy: replay.policy,
+            engine: replay.engine.map(|engine| match engine {
+                Engine::Kernel => EngineKind::Kernel,
+                Engine::Host => EngineKind::Host,
+            }),
+            json: replay.json,
+            dry_run: replay.dry_run,
         }
     }
 }
@@ -215,6 +266,14 @@ Examples:
   ringfence explain 'sip:%2B53-555@pbx' --policy policy.toml --direction egress --json
 
 Numbers are shown whole. Exit codes: 0, 1 policy or number.";
+
+const REPLAY_EXAMPLES: &str = "\
+Examples:
+  ringfence replay calls.pcap --policy policy.toml             tables: what was tried, passed and dropped
+  ringfence replay calls.pcapng --policy policy.toml --json | jq '.verdicts[] | select(.verdict == \"drop\")'
+
+A packet leaves the host where its source is one of `[network] local`, and arrives otherwise. A capture that breaks off
+gives the report of what stands before, and exit code 1. docs/REPLAY.md describes the JSON.";
 
 const RELOAD_EXAMPLES: &str = "\
 Examples:

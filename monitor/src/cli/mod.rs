@@ -17,6 +17,7 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::run(arguments),
         Command::Check(arguments) => crate::check::run(&arguments.policy),
         Command::Explain(arguments) => crate::explain::run(&arguments.into()),
+        Command::Replay(arguments) => crate::replay::run(&arguments.into()),
         Command::Reload(arguments) => ask::reload(&arguments.state, arguments.confirm),
         Command::Confirm(arguments) => ask::confirm(&arguments.state),
         Command::Status(arguments) => ask::status(&arguments.state, arguments.json),
