@@ -1,5 +1,10 @@
 //! Captures: every variant of the formats read back, damaged files, and real captures replayed.
 
+mod agreement;
+mod command;
 mod damaged;
 mod formats;
+mod night;
+mod replays;
+mod wireshark;
 mod written;
