@@ -102,3 +102,53 @@ fn is_alarming(event: &Event) -> bool {
     matches!(event.verdict, Verdict::Drop | Verdict::WouldDrop)
         || matches!(event.reason, Reason::TcpNotEnforced | Reason::GsoNotEnforced)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use monitor_common::abi::{Direction, Transport};
+
+    use super::{super::lines::tests::Kept, *};
+
+    fn event(verdict: Verdict, reason: Reason, last: u8) -> Event {
+        Event {
+            direction: Direction::Ingress,
+            verdict,
+            reason,
+            transport: Transport::Udp,
+            source: ([192, 0, 2, last].into(), 5060),
+            target: ([192, 0, 2, 10].into(), 5060),
+            dialled: "900535551234".into(),
+            number: Some("+535551234".into()),
+            slot: 0,
+            interface: 0,
+        }
+    }
+
+    #[test]
+    fn what_is_blocked_raises_one_alert_a_burst() {
+        let (kept, mut registry) = (Kept::default(), Registry::default());
+        let policy = PolicyMetrics::register(&mut registry);
+        let lines = Lines::start(kept.clone()).unwrap();
+        let alerter = Alerter::new(&mut registry, lines, States::default(), policy);
+        let now = Instant::now();
+        for _ in 0..10 {
+            alerter.take(&event(Verdict::Drop, Reason::Policy, 1), now);
+            alerter.take(&event(Verdict::Pass, Reason::TcpNotEnforced, 2), now);
+            alerter.take(&event(Verdict::WouldDrop, Reason::Policy, 3), now);
+            alerter.take(&event(Verdict::Pass, Reason::Policy, 4), now);
+            alerter.take(&event(Verdict::Pass, Reason::Emergency, 5), now);
+        }
+        alerter.tick(now + Bursts::QUIET);
+        alerter.take(&event(Verdict::Drop, Reason::Policy, 1), now + Bursts::QUIET + Duration::from_secs(1));
+        let raised = alerter.raised.get_or_create_owned(&[("destination", "unknown".to_owned())]).get();
+        drop(alerter);
+        let text = kept.text();
+        let sources: Vec<_> = text.lines().map(|line| line.split("\"source\":\"").nth(1).unwrap()).collect();
+        let sources: Vec<_> = sources.iter().map(|rest| rest.split('"').next().unwrap()).collect();
+        assert_eq!(sources, ["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.1"]);
+        assert_eq!(raised, 4);
+        assert!(!text.contains("535551234"), "a number is shown: {text}");
+    }
+}

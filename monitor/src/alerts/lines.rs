@@ -27,7 +27,7 @@ impl Lines {
         }
     }
 
-    fn start(mut output: impl Write + Send + 'static) -> io::Result<Self> {
+    pub(super) fn start(mut output: impl Write + Send + 'static) -> io::Result<Self> {
         let (sender, lines) = sync_channel::<String>(WAITING);
         let writer = thread::Builder::new().name("alerts".into()).spawn(move || {
             for line in lines {
@@ -63,13 +63,19 @@ const PATIENCE: u32 = 100;
 const PAUSE: std::time::Duration = std::time::Duration::from_millis(2);
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
 
     #[derive(Clone, Default)]
-    struct Kept(Arc<Mutex<Vec<u8>>>);
+    pub(in super::super) struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl Kept {
+        pub(in super::super) fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
 
     impl Write for Kept {
         fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
@@ -87,7 +93,7 @@ mod tests {
         let lines = Lines::start(kept.clone()).unwrap();
         (0..100).for_each(|n| lines.send(n.to_string()));
         drop(lines);
-        let text = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
+        let text = kept.text();
         assert_eq!(
             text.lines().map(|line| line.parse::<u32>().unwrap()).collect::<Vec<_>>(),
             (0..100).collect::<Vec<_>>()
