@@ -2,9 +2,11 @@
 
 use monitor::capture::{Broken, Capture, Fault};
 
+use proptest::prelude::*;
+
 use crate::written::{
-    IF_TSRESOL, MICROSECONDS, NANOSECONDS, Order, block, enhanced_packet, interface, obsolete_packet, pcap,
-    section_header, simple_packet,
+    IF_TSRESOL, MICROSECONDS, MODIFIED, NANOSECONDS, Order, block, enhanced_packet, interface,
+    obsolete_packet, pcap, section_header, simple_packet,
 };
 
 const FRAME: &[u8] = &[7; 61];
@@ -141,5 +143,43 @@ fn each_damage_has_its_reason() {
         let broken = read(&file).1.unwrap_or_else(|| panic!("{name} was read to its end"));
         assert_eq!(broken.offset, offset, "{name}: {broken}");
         assert!(broken.to_string().contains(reason), "{name}: {broken}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_octets_after_any_header_do_not_panic(
+        octets in proptest::collection::vec(any::<u8>(), 0..600),
+        link_type in prop_oneof![Just(0u16), Just(1), Just(101), Just(108), Just(113), Just(276), any::<u16>()],
+        header in 0..5usize,
+        big in any::<bool>(),
+    ) {
+        let order = if big { Order::Big } else { Order::Little };
+        let begin = match header {
+            0 => vec![],
+            1 => pcap(order, MICROSECONDS, link_type.into(), &[]),
+            2 => pcap(order, MODIFIED, link_type.into(), &[]),
+            3 => section_header(order),
+            _ => [section_header(order), interface(order, link_type, 96, &[])].concat(),
+        };
+        let (frames, _) = read(&[begin, octets.clone()].concat());
+        prop_assert!(frames <= octets.len() as u64 / 12);
+    }
+
+    #[test]
+    fn frames_of_any_octets_are_read_back(
+        frames in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..200), 0..20),
+        big in any::<bool>(),
+    ) {
+        let order = if big { Order::Big } else { Order::Little };
+        let blocks = frames.iter().flat_map(|octets| enhanced_packet(order, 0, 0, octets, octets.len() as u32));
+        let file: Vec<u8> =
+            section_header(order).into_iter().chain(interface(order, 1, 0, &[])).chain(blocks).collect();
+        let mut capture = Capture::new(file.as_slice()).expect("a capture");
+        for octets in &frames {
+            let frame = capture.next_frame().expect("a whole capture").expect("a frame");
+            prop_assert_eq!(frame.content.map(|content| content.octets), Ok(octets.as_slice()));
+        }
+        prop_assert!(capture.next_frame().is_ok_and(|frame| frame.is_none()));
     }
 }
