@@ -49,7 +49,7 @@ pub enum Failure {
     #[error("{0}")]
     Policy(String),
     /// The capture cannot be read at all.
-    #[error("cannot read the capture {}: {broken}", path.display())]
+    #[error("cannot read the capture {}: {}", path.display(), broken.fault)]
     Capture {
         /// The capture.
         path: PathBuf,
