@@ -158,7 +158,7 @@ const FROM_PHONES: &[Row] = &[
     dropped("INVITE sip:0+5355512345@pbx.example"),
     dropped("INVITE sip:%30%30%30535551%32345@pbx.example"),
     dropped("INVITE sip:0-00-53.555(12)345@pbx.example"),
-    dropped("INVITE sip:0005355512345;phone-context=+33@pbx.example"),
+    dropped("INVITE sip:0005355512345;user-context=x@pbx.example"),
     dropped("INVITE sip:0005355512345:secret@pbx.example"),
     dropped("INVITE SIP:0005355512345@pbx.example"),
     dropped("INVITE sips:0005355512345@pbx.example"),
@@ -201,6 +201,7 @@ const OPTIONAL_ACCESS: &[Row] = &[
     dropped("INVITE sip:+5355512345@pbx.example"),
     dropped("INVITE sip:0+5355512345@pbx.example"),
     dropped("INVITE sip:0005355512345@pbx.example"),
+    dropped("INVITE tel:55512345;phone-context=+53"),
 ];
 
 /// The rows dial what the other tests dial.
