@@ -70,7 +70,7 @@ pub struct Run {
     /// Count what would be dropped, and drop nothing: how to try a policy on a live system
     #[arg(long)]
     dry_run: bool,
-    /// Number prefixes that the kernel's tables have room for; 1,000,000 take 50 MB of memory
+    /// Number prefixes that the kernel's tables have room for; 1,000,000 take 42 MB of memory
     #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..=60_000_000))]
     max_prefixes: u32,
     /// RTP streams that are followed at once; 65,536 take 4 MB of memory
