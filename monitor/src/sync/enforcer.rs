@@ -74,20 +74,22 @@ impl Enforcer {
         Ok(enforcer)
     }
 
-    /// Reads the file again; on an error the old policy stays in force.
+    /// Reads the file again; on an error the old policy stays in force. Where the owner asks, a policy that is in
+    /// force already is put there again.
     pub fn reload(&mut self, by: Asked) -> Result<Reloaded, Rejected> {
-        let result = self.try_reload(by);
-        match &result {
-            Ok(Reloaded::Replaced(_)) => self.metrics.reloaded(ReloadResult::Success),
-            Ok(Reloaded::Unchanged | Reloaded::TakenBack) => (),
-            Err(_) => self.metrics.reloaded(ReloadResult::Error),
-        }
+        let result = match self.try_reload(by) {
+            Ok(Reloaded::Unchanged) if by == Asked::Owner => self.publish_again(),
+            result => result,
+        };
+        self.count(&result);
         result
     }
 
     /// Reloads, and goes back unless [`Self::confirm`] comes within `trial`.
     pub fn reload_on_trial(&mut self, trial: Duration, now: Instant) -> Result<Reloaded, Rejected> {
-        let reloaded = self.reload(Asked::Owner)?;
+        let result = self.try_reload(Asked::Owner);
+        self.count(&result);
+        let reloaded = result?;
         if self.versions.begin_trial(now + trial) { Ok(reloaded) } else { Err(Rejected::NothingBefore) }
     }
 
@@ -128,6 +130,20 @@ impl Enforcer {
         self.versions.replaced(next);
         self.refused = None;
         Ok(Reloaded::Replaced(rules))
+    }
+
+    fn publish_again(&mut self) -> Result<Reloaded, Rejected> {
+        let policy = Arc::clone(self.versions.in_force());
+        self.publish(&policy)?;
+        Ok(Reloaded::Replaced(policy.compiled().named_rules()))
+    }
+
+    fn count(&self, result: &Result<Reloaded, Rejected>) {
+        match result {
+            Ok(Reloaded::Replaced(_)) => self.metrics.reloaded(ReloadResult::Success),
+            Ok(Reloaded::Unchanged | Reloaded::TakenBack) => (),
+            Err(_) => self.metrics.reloaded(ReloadResult::Error),
+        }
     }
 
     fn publish(&mut self, policy: &Policy) -> Result<(), Rejected> {
