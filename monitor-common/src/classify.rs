@@ -3,9 +3,9 @@
 use crate::{
     abi::{Class, Direction, Link, Reason, Settings, Transport, Uninspected, slot},
     media::{MediaTable, Stream, observe},
-    number::Symbols,
+    number::{self, Symbols},
     rules::Rules,
-    sip::{self, Dialled, Found, Request, StartLine},
+    sip::{self, End, Found, Request, Scheme, StartLine},
     verdict::{Judged, judge},
     wire::{self, Address, Flow, Opaque, Packet, Text},
 };
@@ -17,10 +17,19 @@ pub trait Policy: Rules {
 
     /// Whether a trunk has the address.
     fn is_trunk(&self, address: &Address) -> bool;
+
+    /// How dial plan `plan` reads symbols, as [`number::read`] says. The kernel has it verified alone.
+    fn read(&self, plan: usize, symbols: Symbols) -> u64 {
+        number::read(&self.settings().plans[plan & 1], &symbols)
+    }
 }
 
 /// What a verdict is made with.
-pub trait Tables: MediaTable {
+///
+/// The provided functions are the stages of the work. Numbers go in and out, so that the kernel can make
+/// each a global function: the verifier looks at such a function once, alone, and not once for each way
+/// that leads to it. Without that the program is past a million instructions to verify.
+pub trait Tables: MediaTable + Sized {
     /// The generation in force.
     type Policy: Policy;
 
@@ -29,6 +38,34 @@ pub trait Tables: MediaTable {
 
     /// Where what becomes of an INVITE is written.
     fn invite(&mut self) -> Option<&mut Invite>;
+
+    /// The start line of the payload from `at` to `end`, as [`StartLine::pack`] packs it.
+    fn start_line<P: Packet>(&mut self, packet: &P, at: usize, end: usize) -> u64 {
+        StartLine::pack(sip::start_line(&Text::new(packet, end), at))
+    }
+
+    /// Finds the number that an INVITE dials: see [`dial`].
+    fn dial<P: Packet>(&mut self, packet: &P, direction: Direction, end: usize, request: Request) -> u8 {
+        dial(packet, direction, end, request, self)
+    }
+
+    /// Reads a bent user part into the INVITE: see [`sip::bent`].
+    fn bent<P: Packet>(&mut self, packet: &P, is_tel: bool, at: usize, end: usize) -> u8 {
+        let Some(invite) = self.invite() else { return End::Nothing as u8 };
+        sip::bent(&Text::new(packet, end), is_tel, at, &mut invite.dialled) as u8
+    }
+
+    /// Finds the To header: see [`sip::to`]. The offset of its URI, and above 32 bits [`Found`].
+    fn to<P: Packet>(&mut self, packet: &P, from: usize, end: usize) -> u64 {
+        let mut uri = 0;
+        let found = sip::to(&Text::new(packet, end), from, &mut uri);
+        (found as u64) << 32 | uri as u64
+    }
+
+    /// Judges an INVITE by the number it dials: see [`judge_dialled`].
+    fn judge(&mut self, direction: Direction, is_shared: bool) -> u8 {
+        judge_dialled(direction, is_shared, self)
+    }
 }
 
 /// A frame, and how it came.
@@ -95,9 +132,9 @@ pub fn classify<P: Packet, T: Tables>(frame: &Frame<'_, P>, tables: &mut T) -> F
     if is_udp && wire::is_dtls(&text, flow.payload, head) {
         return seen(Class::Dtls);
     }
-    match sip::start_line(&text, flow.payload, head) {
+    match StartLine::unpack(tables.start_line(frame.packet, flow.payload, text.end())) {
         Some(StartLine::Request(request)) if matches!(request.class, Class::Invite) => {
-            invite(frame, &text, &flow, &request, tables)
+            invite(frame, &text, &flow, request, tables)
         }
         Some(StartLine::Request(request)) => seen(request.class),
         Some(StartLine::Response(class)) => seen(class),
@@ -152,7 +189,7 @@ fn invite<P: Packet, T: Tables>(
     frame: &Frame<'_, P>,
     text: &Text<'_, P>,
     flow: &Flow,
-    request: &Request,
+    request: Request,
     tables: &mut T,
 ) -> Finding {
     let is_shared = text.end() < flow.end;
@@ -162,9 +199,9 @@ fn invite<P: Packet, T: Tables>(
         invite.dialled = Symbols::default();
         invite.judged = Judged::unruled(Reason::NoNumber, slot::UNKNOWN);
     }
-    match dial(frame, text, request, tables) {
+    match tables.dial(frame.packet, frame.direction, text.end(), request) {
         JUDGED => {}
-        DIALLED => _ = judge_dialled(frame.direction, is_shared, tables),
+        DIALLED => _ = tables.judge(frame.direction, is_shared),
         unread => finding.uninspected = Uninspected::from_slot(unread),
     }
     if is_shared {
@@ -174,46 +211,46 @@ fn invite<P: Packet, T: Tables>(
 }
 
 /// Finds the number that an INVITE dials, and whether the number is what judges it (PRODUCT, "Which INVITEs
-/// are judged"). Returns [`DIALLED`], [`JUDGED`], or the slot of why it could not be read. A function of
-/// its own in the kernel too, as is [`judge_dialled`]: only an INVITE pays for their stacks.
-#[inline(never)]
-fn dial<P: Packet, T: Tables>(
-    frame: &Frame<'_, P>,
-    text: &Text<'_, P>,
-    request: &Request,
+/// are judged"). Returns [`DIALLED`], [`JUDGED`], or the slot of why it could not be read.
+#[inline(always)]
+pub fn dial<P: Packet, T: Tables>(
+    packet: &P,
+    direction: Direction,
+    end: usize,
+    request: Request,
     tables: &mut T,
 ) -> u8 {
     let Some(policy) = tables.policy() else { return Uninspected::NoPolicy as u8 };
     let Some(invite) = tables.invite() else { return Uninspected::NoPolicy as u8 };
-    let leg = leg(frame, &invite.flow, &policy);
-    let asked = Asked { is_judged: leg.is_none(), is_egress: matches!(frame.direction, Direction::Egress) };
-    let (dialled, in_dialog) = match dialled(text, request, asked) {
+    let leg = leg(packet, direction, &invite.flow, &policy);
+    let asked = Asked { is_judged: leg.is_none(), is_egress: matches!(direction, Direction::Egress) };
+    let (dialled, in_dialog) = match dialled(packet, end, request, asked, tables) {
         Ok(found) => found,
         Err(reason) => return reason as u8,
     };
-    if let Dialled::Symbols(symbols) = dialled {
-        invite.dialled = symbols;
-    }
     let leg = if in_dialog { Some(Reason::InDialog) } else { leg };
-    invite.judged = match (dialled, leg) {
-        (Dialled::Sos, _) => Judged::unruled(Reason::Emergency, slot::EMERGENCY),
-        (_, Some(leg)) => Judged::unruled(leg, slot::INTERNAL),
-        (Dialled::Nothing, None) => Judged::unruled(Reason::NoNumber, slot::INTERNAL),
-        (Dialled::Unread(reason), None) => return reason as u8,
-        (Dialled::Symbols(_), None) => return DIALLED,
+    let (reason, slot) = match (dialled, leg) {
+        (Dialled::Sos, _) => (Reason::Emergency, slot::EMERGENCY),
+        (_, Some(leg)) => (leg, slot::INTERNAL),
+        (Dialled::Nothing, None) => (Reason::NoNumber, slot::INTERNAL),
+        (Dialled::Truncated, None) => return Uninspected::Truncated as u8,
+        (Dialled::ScanLimit, None) => return Uninspected::ScanLimit as u8,
+        (Dialled::Symbols, None) => return DIALLED,
     };
+    if let Some(invite) = tables.invite() {
+        invite.judged = Judged::unruled(reason, slot);
+    }
     JUDGED
 }
 
 /// Judges an INVITE by the number it dials. What cannot be dropped alone is not dropped.
-#[inline(never)]
-fn judge_dialled<T: Tables>(direction: Direction, is_shared: bool, tables: &mut T) -> u8 {
+#[inline(always)]
+pub fn judge_dialled<T: Tables>(direction: Direction, is_shared: bool, tables: &mut T) -> u8 {
     let Some(policy) = tables.policy() else { return JUDGED };
     let Some(invite) = tables.invite() else { return JUDGED };
-    let settings = policy.settings();
     // Where no trunk is named, both directions are judged by [dialplan].
-    let plan = if settings.has_trunks == 0 { 0 } else { direction as usize };
-    let mut judged = judge(&policy, &settings.plans[plan & 1], invite.dialled);
+    let plan = if policy.settings().has_trunks == 0 { 0 } else { direction as usize };
+    let mut judged = judge(&policy, plan, invite.dialled);
     if judged.is_blocked && matches!(invite.flow.transport, Transport::Tcp) {
         (judged.is_blocked, judged.reason) = (false, Reason::TcpNotEnforced);
     } else if judged.is_blocked && is_shared {
@@ -225,16 +262,14 @@ fn judge_dialled<T: Tables>(direction: Direction, is_shared: bool, tables: &mut 
 
 /// Why an INVITE is not judged by its number, as far as its addresses tell.
 #[inline(always)]
-fn leg<P: Packet>(frame: &Frame<'_, P>, flow: &Flow, policy: &impl Policy) -> Option<Reason> {
+fn leg<P: Packet>(packet: &P, direction: Direction, flow: &Flow, policy: &impl Policy) -> Option<Reason> {
     if policy.settings().has_trunks == 0 {
         return None;
     }
-    match frame.direction {
-        Direction::Ingress => {
-            policy.is_trunk(&flow.addresses.source(frame.packet)?).then_some(Reason::Incoming)
-        }
+    match direction {
+        Direction::Ingress => policy.is_trunk(&flow.addresses.source(packet)?).then_some(Reason::Incoming),
         Direction::Egress => {
-            (!policy.is_trunk(&flow.addresses.destination(frame.packet)?)).then_some(Reason::InternalLeg)
+            (!policy.is_trunk(&flow.addresses.destination(packet)?)).then_some(Reason::InternalLeg)
         }
     }
 }
@@ -246,24 +281,37 @@ struct Asked {
     is_egress: bool,
 }
 
+/// What a URI dials; the symbols stand in the INVITE.
+#[derive(Clone, Copy)]
+enum Dialled {
+    Symbols,
+    Sos,
+    Nothing,
+    Truncated,
+    ScanLimit,
+}
+
 /// What an INVITE dials, and whether it leaves within a dialog. The number is the Request-URI's; To
 /// supplies it where that has no user part and To has no tag, as FreeSWITCH does.
 #[inline(always)]
-fn dialled<P: Packet>(
-    text: &Text<'_, P>,
-    request: &Request,
+fn dialled<P: Packet, T: Tables>(
+    packet: &P,
+    end: usize,
+    request: Request,
     asked: Asked,
+    tables: &mut T,
 ) -> Result<(Dialled, bool), Uninspected> {
+    let text = Text::new(packet, end);
     let (mut scheme, mut uri) = (request.scheme, request.uri);
     let mut is_told = false;
     for _ in 0..2 {
-        let dialled = sip::dialled(text, scheme, uri);
+        let dialled = user(packet, end, scheme, uri, tables);
         let is_nothing = matches!(dialled, Dialled::Nothing);
         if is_told || !asked.is_judged || !(asked.is_egress || is_nothing) {
             return Ok((dialled, false));
         }
-        let mut to = 0;
-        match sip::to(text, request.uri, &mut to) {
+        let to = tables.to(packet, request.uri, end);
+        match Found::from_slot((to >> 32) as u8) {
             Found::Tagged => return Ok((dialled, asked.is_egress)),
             Found::Untagged if is_nothing => {}
             Found::Untagged | Found::Missing => return Ok((dialled, false)),
@@ -271,9 +319,33 @@ fn dialled<P: Packet>(
             Found::ScanLimit => return Err(Uninspected::ScanLimit),
         }
         is_told = true;
-        (scheme, uri) = sip::scheme(text, to);
+        (scheme, uri) = sip::scheme(&text, to as u32 as usize);
     }
     Ok((Dialled::Nothing, false))
+}
+
+/// What the URI dials whose scheme ends before `at`.
+#[inline(always)]
+fn user<P: Packet, T: Tables>(packet: &P, end: usize, scheme: Scheme, at: usize, tables: &mut T) -> Dialled {
+    match scheme {
+        Scheme::Sos => return Dialled::Sos,
+        Scheme::Other => return Dialled::Nothing,
+        Scheme::Tel => {}
+        Scheme::Sip => {
+            if let (Some(symbols), Some(invite)) =
+                (sip::ordinary(&Text::new(packet, end), at), tables.invite())
+            {
+                invite.dialled = symbols;
+                return Dialled::Symbols;
+            }
+        }
+    }
+    match End::from_slot(tables.bent(packet, matches!(scheme, Scheme::Tel), at, end)) {
+        End::Symbols => Dialled::Symbols,
+        End::Nothing => Dialled::Nothing,
+        End::Truncated => Dialled::Truncated,
+        End::ScanLimit => Dialled::ScanLimit,
+    }
 }
 
 #[inline(always)]

@@ -1,9 +1,10 @@
 //! From a dialled number and the policy's rules to a verdict.
 
 use crate::{
-    abi::{Action, DialPlan, Reason, slot},
+    abi::{Action, Reason, slot},
+    classify::Policy,
     number::{Digits, READINGS, Reading, Symbols, reading},
-    rules::{Rules, longest},
+    rules::longest,
 };
 
 /// What becomes of an INVITE, and why.
@@ -33,14 +34,15 @@ impl Judged {
 /// Judges a dialled number. Where several readings are outside numbers, the mildest rule decides, and of
 /// equals the first: a block needs every reading blocked.
 #[inline(always)]
-pub fn judge<R: Rules>(rules: &R, plan: &DialPlan, symbols: Symbols) -> Judged {
+pub fn judge<P: Policy>(policy: &P, plan: usize, symbols: Symbols) -> Judged {
+    let dial_plan = &policy.settings().plans[plan & 1];
     let (mut number, mut found) = (Digits(0), None);
     let (mut mildest, mut hardest) = (NOTHING, Action::Allow as u8);
     for place in 0..READINGS {
-        match reading(plan, symbols, place) {
+        match reading(dial_plan, symbols, place, |symbols| policy.read(plan, symbols)) {
             Some(Reading::Emergency) => return Judged::unruled(Reason::Emergency, slot::EMERGENCY),
             Some(Reading::E164(digits)) => {
-                let rule = longest(rules, digits);
+                let rule = longest(policy, digits);
                 let action = rule.map_or(Action::Allow as u8, |rule| rule.rule().action() as u8);
                 hardest = hardest.max(action);
                 if action < mildest {

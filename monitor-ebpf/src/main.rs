@@ -38,6 +38,7 @@ pub fn ringfence_ingress(ctx: XdpContext) -> u32 {
     }
     let (slot, link) = interface.unwrap_or((0, Link::Ethernet));
     let packet = XdpPacket::new(&ctx);
+    let slot = packet.forget(u64::from(slot)) as u32;
     let frame = Frame { packet: &packet, link, direction: Direction::Ingress, segment: 0 };
     let finding = classify(&frame, &mut Kernel);
     let record = Record {
@@ -64,6 +65,7 @@ pub fn ringfence_egress(ctx: TcContext) -> i32 {
         record::misc(Misc::UnknownInterface);
         (0, Link::Ethernet)
     });
+    let slot = packet.forget(u64::from(slot)) as u32;
     let frame = Frame { packet: &packet, link, direction: Direction::Egress, segment: size };
     let finding = classify(&frame, &mut Kernel);
     let record = Record {

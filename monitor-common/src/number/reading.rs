@@ -19,12 +19,16 @@ pub enum Reading {
 pub const READINGS: usize = DialPlan::ACCESS + 1;
 
 /// Reading `place` of `symbols`, of [`READINGS`]: 0 as they stand, the others without an access prefix each.
-/// `None` where they do not begin with that prefix, or there is none.
+/// `None` where they do not begin with that prefix, or there is none. `read` is [`read`] with the plan.
 #[inline(always)]
-#[must_use]
-pub fn reading(plan: &DialPlan, symbols: Symbols, place: usize) -> Option<Reading> {
+pub fn reading(
+    plan: &DialPlan,
+    symbols: Symbols,
+    place: usize,
+    read: impl Fn(Symbols) -> u64,
+) -> Option<Reading> {
     if place == 0 {
-        return Some(match decode(read(plan, &symbols)) {
+        return Some(match decode(read(symbols)) {
             // Where an access prefix is required, only an emergency call goes without.
             Reading::E164(_) if plan.flags & plan_flags::ACCESS_REQUIRED != 0 => Reading::Internal,
             reading => reading,
@@ -34,13 +38,14 @@ pub fn reading(plan: &DialPlan, symbols: Symbols, place: usize) -> Option<Readin
         return None;
     }
     let access = plan.access[(place - 1) % DialPlan::ACCESS];
-    symbols.begins_with(access).then(|| decode(read(plan, &symbols.without(count(access)))))
+    symbols.begins_with(access).then(|| decode(read(symbols.without(count(access)))))
 }
 
-/// Reads symbols that begin with no access prefix: digits, or [`INTERNAL`], or [`EMERGENCY`]. One word, and a
-/// function of its own in the kernel too: its stack is not the caller's.
-#[inline(never)]
-fn read(plan: &DialPlan, symbols: &Symbols) -> u64 {
+/// Reads symbols without looking for an access prefix: the word of [`Digits`], or none of its digits where
+/// the number is internal, or all ones where it is an emergency.
+#[inline(always)]
+#[must_use]
+pub fn read(plan: &DialPlan, symbols: &Symbols) -> u64 {
     if is_emergency(plan, *symbols) {
         return EMERGENCY;
     }

@@ -8,4 +8,4 @@ mod uri;
 
 pub use start_line::{Request, StartLine, start_line};
 pub use to::{Found, to};
-pub use uri::{Dialled, End, Scheme, bent, dialled, ordinary, scheme};
+pub use uri::{End, Scheme, bent, ordinary, scheme};

@@ -26,10 +26,39 @@ pub enum StartLine {
     Response(Class),
 }
 
-/// Reads the start line of the payload at `from`, whose first eight octets are `head`; `None` where the
-/// payload is not SIP.
+impl StartLine {
+    /// One word: the class, the scheme from bit 8 on, the URI's offset from bit 32 on; all ones for `None`.
+    #[inline(always)]
+    #[must_use]
+    pub const fn pack(line: Option<Self>) -> u64 {
+        match line {
+            Some(Self::Request(Request { class, scheme, uri })) => {
+                (uri as u64) << 32 | (scheme as u64) << 8 | class as u64
+            }
+            Some(Self::Response(class)) => class as u64,
+            None => u64::MAX,
+        }
+    }
+
+    /// What [`Self::pack`] packed.
+    #[inline(always)]
+    #[must_use]
+    pub const fn unpack(word: u64) -> Option<Self> {
+        match Class::from_slot(word as u8) {
+            Some(class) if (class as u8) < Class::Status1xx as u8 => {
+                let scheme = Scheme::from_slot((word >> 8) as u8);
+                Some(Self::Request(Request { class, scheme, uri: (word >> 32) as usize }))
+            }
+            Some(class) => Some(Self::Response(class)),
+            None => None,
+        }
+    }
+}
+
+/// Reads the start line of the payload at `from`; `None` where the payload is not SIP.
 #[inline(always)]
-pub fn start_line<P: Packet>(text: &Text<'_, P>, from: usize, head: [u8; 8]) -> Option<StartLine> {
+pub fn start_line<P: Packet>(text: &Text<'_, P>, from: usize) -> Option<StartLine> {
+    let head = text.load::<8>(from)?;
     let (at, head) = if is_lead(head[0]) {
         let at = skip(text, from, is_lead)?;
         (at, text.load::<8>(at)?)
@@ -40,30 +69,16 @@ pub fn start_line<P: Packet>(text: &Text<'_, P>, from: usize, head: [u8; 8]) -> 
     if word == STATUS {
         return status(text, at + 8).map(StartLine::Response);
     }
-    match known_method(text, at, head) {
-        Some((class, end)) => request(text, at, class, end),
-        None if is_text(head) && is_sip_line(text, at) => extension_method(text, at),
-        None => None,
+    let mut request = Request { class: Class::OtherMethod, scheme: Scheme::Other, uri: at };
+    if let Some((class, after)) = known_method(text, at, head) {
+        let (scheme, uri) = scheme(text, skip(text, after, is_blank)?);
+        request = Request { class, scheme, uri };
+    } else if !is_text(head) {
+        return None;
     }
-    .map(StartLine::Request)
-}
-
-/// A request with a known method: SIP where its URI has a SIP scheme, or its line ends as SIP's does.
-#[inline(always)]
-fn request<P: Packet>(text: &Text<'_, P>, line: usize, class: Class, after: usize) -> Option<Request> {
-    let uri = skip(text, after, is_blank)?;
-    let (scheme, user) = scheme(text, uri);
-    let is_sip = !matches!(scheme, Scheme::Other) || is_sip_line(text, line);
-    is_sip.then_some(Request { class, scheme, uri: user })
-}
-
-/// A line that ends as SIP's does, with a method that is not known: what follows the first blank counts
-/// for nothing but a class.
-#[inline(always)]
-fn extension_method<P: Packet>(text: &Text<'_, P>, at: usize) -> Option<Request> {
-    let has_blank =
-        (0..4).any(|step| text.window(at + 8 * step).is_some_and(|word| zero_bytes(word ^ every(b' ')) != 0));
-    has_blank.then_some(Request { class: Class::OtherMethod, scheme: Scheme::Other, uri: at })
+    // SIP has a SIP scheme, or a line that ends as SIP's does.
+    let is_sip = !matches!(request.scheme, Scheme::Other) || is_sip_line(text, at);
+    is_sip.then_some(StartLine::Request(request))
 }
 
 /// The class of a known method that begins with the octets of `head`, and the offset after it, where a

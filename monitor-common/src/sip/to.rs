@@ -18,9 +18,24 @@ pub enum Found {
     ScanLimit,
 }
 
-/// Finds the first To header after the start line, which ends somewhere after `from`. A function of its own in the kernel too: most INVITEs that arrive
-/// never need it. `uri` becomes the offset of its URI.
-#[inline(never)]
+impl Found {
+    /// What a number that came out of a function stands for.
+    #[inline(always)]
+    #[must_use]
+    pub const fn from_slot(slot: u8) -> Self {
+        match slot {
+            0 => Self::Tagged,
+            1 => Self::Untagged,
+            2 => Self::Missing,
+            3 => Self::Truncated,
+            _ => Self::ScanLimit,
+        }
+    }
+}
+
+/// Finds the first To header after the start line, which ends somewhere after `from`. Most INVITEs that arrive never need
+/// it. `uri` becomes the offset of its URI.
+#[inline(always)]
 pub fn to<P: Packet>(text: &Text<'_, P>, from: usize, uri: &mut usize) -> Found {
     match value(text, from) {
         Ok(at) => parse(text, at, uri),

@@ -5,7 +5,6 @@
 
 use super::octets::{self, stop};
 use crate::{
-    abi::Uninspected,
     number::Symbols,
     wire::{Packet, Text, bytes_below, every, first_byte, zero_bytes},
 };
@@ -23,10 +22,7 @@ pub enum Scheme {
     Other,
 }
 
-/// How reading a user part ended. What crosses a function of its own in the kernel has no Rust enum with
-/// data in it, for the kernel refuses the BTF of such a type ("Invalid member bits_offset"), and returns
-/// something, for the verifier looks at what is left in the register ("cannot return stack pointer to the
-/// caller").
+/// How reading a user part ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
     /// There are symbols, or none before a letter.
@@ -39,17 +35,32 @@ pub enum End {
     ScanLimit,
 }
 
-/// What a URI dials.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dialled {
-    /// The symbols of its user part; none where that begins with a letter.
-    Symbols(Symbols),
-    /// An emergency service.
-    Sos,
-    /// It has no user part.
-    Nothing,
-    /// It could not be read.
-    Unread(Uninspected),
+impl End {
+    /// The end of a number that came out of a function.
+    #[inline(always)]
+    #[must_use]
+    pub const fn from_slot(slot: u8) -> Self {
+        match slot {
+            0 => Self::Symbols,
+            1 => Self::Nothing,
+            2 => Self::Truncated,
+            _ => Self::ScanLimit,
+        }
+    }
+}
+
+impl Scheme {
+    /// The scheme of a number that came out of a function.
+    #[inline(always)]
+    #[must_use]
+    pub const fn from_slot(slot: u8) -> Self {
+        match slot {
+            0 => Self::Sip,
+            1 => Self::Tel,
+            2 => Self::Sos,
+            _ => Self::Other,
+        }
+    }
 }
 
 /// The scheme of the URI at `at`, with or without an angle bracket, and the offset after it.
@@ -76,28 +87,6 @@ fn sos<P: Packet>(text: &Text<'_, P>, at: usize) -> bool {
     u64::from_le_bytes(service) | every(0x20) == SERVICE
         && u32::from_le_bytes(sos) & 0xff_ffff | 0x20_2020 == SOS
         && !after.is_ascii_alphanumeric()
-}
-
-/// What the URI dials whose scheme ends before `at`.
-#[inline(always)]
-pub fn dialled<P: Packet>(text: &Text<'_, P>, scheme: Scheme, at: usize) -> Dialled {
-    match scheme {
-        Scheme::Sos => Dialled::Sos,
-        Scheme::Other => Dialled::Nothing,
-        Scheme::Tel | Scheme::Sip => {
-            let is_tel = matches!(scheme, Scheme::Tel);
-            if !is_tel && let Some(symbols) = ordinary(text, at) {
-                return Dialled::Symbols(symbols);
-            }
-            let mut symbols = Symbols::default();
-            match bent(text, is_tel, at, &mut symbols) {
-                End::Symbols => Dialled::Symbols(symbols),
-                End::Nothing => Dialled::Nothing,
-                End::Truncated => Dialled::Unread(Uninspected::Truncated),
-                End::ScanLimit => Dialled::Unread(Uninspected::ScanLimit),
-            }
-        }
-    }
 }
 
 /// Reads one to fifteen digits, or `+` and as many, right before `@`; `None` for every other spelling.
@@ -127,9 +116,8 @@ pub fn ordinary<P: Packet>(text: &Text<'_, P>, at: usize) -> Option<Symbols> {
 }
 
 /// The symbols of any spelling that a stack dials: percent-encoded, with visual separators, user
-/// parameters, a password, or a phone-context. A function of its own in the kernel too: the ordinary
-/// spelling does not pay for its stack.
-#[inline(never)]
+/// parameters, a password, or a phone-context.
+#[inline(always)]
 pub fn bent<P: Packet>(text: &Text<'_, P>, is_tel: bool, at: usize, symbols: &mut Symbols) -> End {
     let mut dialled = Number::default();
     let end = number(text, at, &mut dialled);
@@ -164,7 +152,10 @@ struct Number {
     stop: u32,
 }
 
-/// Reads symbols at `at` until something ends them.
+/// Reads symbols at `at` until something ends them. A function of its own in the kernel too, for it is called
+/// twice. Such a function has no Rust enum with data in its signature, for the kernel refuses the BTF of
+/// that ("Invalid member bits_offset"), and it returns something, for the verifier looks at what is left in
+/// the register ("cannot return stack pointer to the caller").
 #[inline(never)]
 fn number<P: Packet>(text: &Text<'_, P>, at: usize, number: &mut Number) -> End {
     let mut symbols = Symbols::default();

@@ -11,9 +11,10 @@ pub fn walk<P: Packet>(packet: &P) -> Result<Datagram, Opaque> {
         let Some(ethertype) = packet.load::<2>(at) else {
             return Err(Opaque::unread(Class::NonIp, Uninspected::Truncated));
         };
+        let next = packet.forget(at as u64 + 2) as usize;
         match u16::from_be_bytes(ethertype) {
-            ethertype::IPV4 => return ipv4::walk(packet, at + 2),
-            ethertype::IPV6 => return ipv6::walk(packet, at + 2),
+            ethertype::IPV4 => return ipv4::walk(packet, next),
+            ethertype::IPV6 => return ipv6::walk(packet, next),
             ethertype::VLAN | ethertype::QINQ | ethertype::QINQ_OLD => at += field::TAG,
             ethertype::PPPOE | ethertype::MPLS => {
                 return Err(Opaque::unread(Class::NonIp, Uninspected::Tunnel));

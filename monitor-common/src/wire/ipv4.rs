@@ -22,7 +22,7 @@ pub fn walk<P: Packet>(packet: &P, at: usize) -> Result<Datagram, Opaque> {
         return Err(Opaque::unread(Class::FragmentTail, Uninspected::FragmentTail));
     }
     Ok(Datagram {
-        addresses: Addresses { at: (at + field::SOURCE) as u32, is_ipv6: false },
+        addresses: Addresses { at: (at + field::SOURCE) as u32, len: 4 },
         protocol: header[field::PROTOCOL],
         payload: at + header_len,
         // A total length of 0 is a segmentation super-packet of more than 64 KiB ("BIG TCP", Linux 6.3).

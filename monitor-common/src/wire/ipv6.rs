@@ -17,7 +17,7 @@ pub fn walk<P: Packet>(packet: &P, at: usize) -> Result<Datagram, Opaque> {
     let start = at + field::LEN;
     let (protocol, payload) = extensions(packet, header[field::NEXT_HEADER], start)?;
     Ok(Datagram {
-        addresses: Addresses { at: (at + field::SOURCE) as u32, is_ipv6: true },
+        addresses: Addresses { at: (at + field::SOURCE) as u32, len: 16 },
         protocol,
         payload,
         // A payload length of 0 with a payload is a jumbogram (RFC 2675) or a segmentation super-packet.
@@ -44,6 +44,7 @@ fn extensions<P: Packet>(packet: &P, mut next: u8, mut at: usize) -> Result<(u8,
             header::AUTHENTICATION => (len + 2) * 4,
             _ => (len + 1) * 8,
         };
+        at = packet.forget(at as u64) as usize;
         next = extension[0];
     }
     Err(Opaque::unread(Class::OtherIp, Uninspected::ExtensionLimit))

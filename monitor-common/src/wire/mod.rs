@@ -57,7 +57,8 @@ pub type Address = [u8; 16];
 pub struct Addresses {
     /// Offset of the source address in the frame; the destination address follows it.
     at: u32,
-    is_ipv6: bool,
+    /// Octets of an address: 4 or 16.
+    len: u32,
 }
 
 impl Addresses {
@@ -75,7 +76,7 @@ impl Addresses {
 
     #[inline(always)]
     fn address<P: Packet>(&self, packet: &P, place: usize) -> Option<Address> {
-        if self.is_ipv6 {
+        if self.len == 16 {
             return packet.load(self.at as usize + 16 * place);
         }
         let [a, b, c, d] = packet.load(self.at as usize + 4 * place)?;
@@ -86,7 +87,7 @@ impl Addresses {
 impl Default for Flow {
     fn default() -> Self {
         Self {
-            addresses: Addresses { at: 0, is_ipv6: false },
+            addresses: Addresses { at: 0, len: 4 },
             source_port: 0,
             destination_port: 0,
             transport: Transport::Udp,
@@ -152,23 +153,28 @@ pub fn walk<P: Packet>(packet: &P, link: Link) -> Result<Flow, Opaque> {
     let datagram = Datagram {
         addresses: Addresses {
             at: packet.forget(u64::from(datagram.addresses.at)) as u32,
-            ..datagram.addresses
+            len: packet.forget(u64::from(datagram.addresses.len)) as u32,
         },
         payload: packet.forget(datagram.payload as u64) as usize,
         end: packet.forget(datagram.end as u64) as usize,
         ..datagram
     };
-    match datagram.protocol {
-        protocol::UDP => udp::walk(packet, datagram),
-        protocol::TCP => tcp::walk(packet, datagram),
+    let flow = match datagram.protocol {
+        protocol::UDP => udp::walk(packet, datagram)?,
+        protocol::TCP => tcp::walk(packet, datagram)?,
         protocol::IPIP
         | protocol::IPV6
         | protocol::GRE
         | protocol::ESP
         | protocol::L2TP
-        | protocol::ETHERIP => Err(Opaque::unread(Class::OtherIp, Uninspected::Tunnel)),
-        _ => Err(Opaque::seen(Class::OtherIp)),
-    }
+        | protocol::ETHERIP => return Err(Opaque::unread(Class::OtherIp, Uninspected::Tunnel)),
+        _ => return Err(Opaque::seen(Class::OtherIp)),
+    };
+    Ok(Flow {
+        payload: packet.forget(flow.payload as u64) as usize,
+        end: packet.forget(flow.end as u64) as usize,
+        ..flow
+    })
 }
 
 /// An interface without a link header: the version tells IPv4 from IPv6.
