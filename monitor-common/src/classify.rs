@@ -3,24 +3,24 @@
 use crate::{
     abi::{Class, Direction, Link, Reason, Settings, Transport, Uninspected, slot},
     media::{MediaTable, Stream, observe},
-    number::{self, Symbols},
+    number::Symbols,
     rules::Rules,
     sip::{self, End, Found, Request, Scheme, StartLine},
-    verdict::{Judged, judge},
+    verdict::{self, Judged, Ruled, judge},
     wire::{self, Address, Flow, Opaque, Packet, Text},
 };
 
 /// One generation of the policy: its rules, dial plans and trunks.
-pub trait Policy: Rules {
+pub trait Policy: Rules + Sized {
     /// Dial plans and ports.
     fn settings(&self) -> &Settings;
 
     /// Whether a trunk has the address.
     fn is_trunk(&self, address: &Address) -> bool;
 
-    /// How dial plan `plan` reads symbols, as [`number::read`] says. The kernel has it verified alone.
-    fn read(&self, plan: usize, symbols: Symbols) -> u64 {
-        number::read(&self.settings().plans[plan & 1], &symbols)
+    /// The rule of one reading: see [`verdict::rule`]. A stage of its own, like those of [`Tables`].
+    fn rule(&self, plan: usize, symbols: Symbols, place: usize) -> Ruled {
+        verdict::rule(self, plan, symbols, place)
     }
 }
 
@@ -45,8 +45,8 @@ pub trait Tables: MediaTable + Sized {
     }
 
     /// Finds the number that an INVITE dials: see [`dial`].
-    fn dial<P: Packet>(&mut self, packet: &P, direction: Direction, end: usize, request: Request) -> u8 {
-        dial(packet, direction, end, request, self)
+    fn dial<P: Packet>(&mut self, packet: &P, leg: Leg, end: usize, request: Request) -> u8 {
+        dial(packet, leg, end, request, self)
     }
 
     /// Reads a bent user part into the INVITE: see [`sip::bent`].
@@ -121,18 +121,18 @@ pub fn classify<P: Packet, T: Tables>(frame: &Frame<'_, P>, tables: &mut T) -> F
         Err(Opaque { class, uninspected }) => return Finding { class, uninspected, is_invite: false },
     };
     let text = Text::new(frame.packet, first_segment(frame, &flow));
-    let Some(head) = text.load::<8>(flow.payload) else { return seen(other(&flow)) };
+    let Some(head) = text.load::<8>(flow.payload as usize) else { return seen(other(&flow)) };
     let is_udp = matches!(flow.transport, Transport::Udp);
     if is_udp && head[0] >> 6 == 2 {
         return media(frame, &text, &flow, head, tables);
     }
-    if is_udp && wire::is_stun(head, text.end() - flow.payload) {
+    if is_udp && wire::is_stun(head, text.end() - flow.payload as usize) {
         return seen(Class::Stun);
     }
-    if is_udp && wire::is_dtls(&text, flow.payload, head) {
+    if is_udp && wire::is_dtls(&text, flow.payload as usize, head) {
         return seen(Class::Dtls);
     }
-    match StartLine::unpack(tables.start_line(frame.packet, flow.payload, text.end())) {
+    match StartLine::unpack(tables.start_line(frame.packet, flow.payload as usize, text.end())) {
         Some(StartLine::Request(request)) if matches!(request.class, Class::Invite) => {
             invite(frame, &text, &flow, request, tables)
         }
@@ -167,18 +167,20 @@ fn media<P: Packet, T: Tables>(
     head: [u8; 8],
     tables: &mut T,
 ) -> Finding {
-    let len = text.end() - flow.payload;
+    let len = text.end() - flow.payload as usize;
     if wire::is_rtcp(head, len) {
         return seen(Class::Rtcp);
     }
-    let Some(rtp) = text.load::<12>(flow.payload).and_then(|header| wire::rtp(header, len)) else {
+    let Some(rtp) = text.load::<12>(flow.payload as usize).and_then(|header| wire::rtp(header, len)) else {
         return seen(Class::OtherUdp);
     };
-    let (remote, local_port) = match frame.direction {
-        Direction::Ingress => (flow.addresses.source(frame.packet), flow.destination_port),
-        Direction::Egress => (flow.addresses.destination(frame.packet), flow.source_port),
+    let Some(remote) = flow.addresses.remote(frame.packet, frame.direction) else {
+        return seen(Class::OtherUdp);
     };
-    let Some(remote) = remote else { return seen(Class::OtherUdp) };
+    let local_port = match frame.direction {
+        Direction::Ingress => flow.destination_port,
+        Direction::Egress => flow.source_port,
+    };
     let stream = Stream { remote, local_port, direction: frame.direction };
     seen(if observe(tables, &stream, rtp, len) { Class::Rtp } else { Class::OtherUdp })
 }
@@ -192,14 +194,16 @@ fn invite<P: Packet, T: Tables>(
     request: Request,
     tables: &mut T,
 ) -> Finding {
-    let is_shared = text.end() < flow.end;
+    let is_shared = text.end() < flow.end as usize;
     let mut finding = Finding { class: Class::Invite, uninspected: None, is_invite: true };
     if let Some(invite) = tables.invite() {
         invite.flow = *flow;
         invite.dialled = Symbols::default();
         invite.judged = Judged::unruled(Reason::NoNumber, slot::UNKNOWN);
     }
-    match tables.dial(frame.packet, frame.direction, text.end(), request) {
+    let is_exempt = is_exempt(frame.packet, frame.direction, tables);
+    let leg = Leg { direction: frame.direction, is_exempt };
+    match tables.dial(frame.packet, leg, text.end(), request) {
         JUDGED => {}
         DIALLED => _ = tables.judge(frame.direction, is_shared),
         unread => finding.uninspected = Uninspected::from_slot(unread),
@@ -213,20 +217,18 @@ fn invite<P: Packet, T: Tables>(
 /// Finds the number that an INVITE dials, and whether the number is what judges it (PRODUCT, "Which INVITEs
 /// are judged"). Returns [`DIALLED`], [`JUDGED`], or the slot of why it could not be read.
 #[inline(always)]
-pub fn dial<P: Packet, T: Tables>(
-    packet: &P,
-    direction: Direction,
-    end: usize,
-    request: Request,
-    tables: &mut T,
-) -> u8 {
-    let Some(policy) = tables.policy() else { return Uninspected::NoPolicy as u8 };
-    let Some(invite) = tables.invite() else { return Uninspected::NoPolicy as u8 };
-    let leg = leg(packet, direction, &invite.flow, &policy);
-    let asked = Asked { is_judged: leg.is_none(), is_egress: matches!(direction, Direction::Egress) };
-    let (dialled, in_dialog) = match dialled(packet, end, request, asked, tables) {
+pub fn dial<P: Packet, T: Tables>(packet: &P, leg: Leg, end: usize, request: Request, tables: &mut T) -> u8 {
+    if tables.policy().is_none() {
+        return Uninspected::NoPolicy as u8;
+    }
+    let (dialled, in_dialog) = match dialled(packet, end, request, leg, tables) {
         Ok(found) => found,
         Err(reason) => return reason as u8,
+    };
+    let leg = match (leg.is_exempt, leg.direction) {
+        (false, _) => None,
+        (true, Direction::Ingress) => Some(Reason::Incoming),
+        (true, Direction::Egress) => Some(Reason::InternalLeg),
     };
     let leg = if in_dialog { Some(Reason::InDialog) } else { leg };
     let (reason, slot) = match (dialled, leg) {
@@ -260,25 +262,28 @@ pub fn judge_dialled<T: Tables>(direction: Direction, is_shared: bool, tables: &
     JUDGED
 }
 
-/// Why an INVITE is not judged by its number, as far as its addresses tell.
-#[inline(always)]
-fn leg<P: Packet>(packet: &P, direction: Direction, flow: &Flow, policy: &impl Policy) -> Option<Reason> {
+/// Whether an INVITE comes from a trunk or leaves towards none. A function of its own in the kernel too: the key of the look-up is not on the caller's stack.
+#[inline(never)]
+fn is_exempt<P: Packet, T: Tables>(packet: &P, direction: Direction, tables: &mut T) -> bool {
+    let Some(policy) = tables.policy() else { return false };
+    let Some(invite) = tables.invite() else { return false };
+    let addresses = invite.flow.addresses;
     if policy.settings().has_trunks == 0 {
-        return None;
+        return false;
     }
-    match direction {
-        Direction::Ingress => policy.is_trunk(&flow.addresses.source(packet)?).then_some(Reason::Incoming),
-        Direction::Egress => {
-            (!policy.is_trunk(&flow.addresses.destination(packet)?)).then_some(Reason::InternalLeg)
-        }
-    }
+    // An INVITE is exempt where it comes from a trunk, or leaves towards none.
+    addresses
+        .remote(packet, direction)
+        .is_some_and(|remote| policy.is_trunk(&remote) == matches!(direction, Direction::Ingress))
 }
 
-/// What is asked of an INVITE's headers.
-#[derive(Clone, Copy)]
-struct Asked {
-    is_judged: bool,
-    is_egress: bool,
+/// Which leg of a call an INVITE belongs to.
+#[derive(Clone, Copy, Debug)]
+pub struct Leg {
+    /// Which way it goes.
+    pub direction: Direction,
+    /// Whether it comes from a trunk, or leaves towards none, and so is not judged by its number.
+    pub is_exempt: bool,
 }
 
 /// What a URI dials; the symbols stand in the INVITE.
@@ -298,21 +303,22 @@ fn dialled<P: Packet, T: Tables>(
     packet: &P,
     end: usize,
     request: Request,
-    asked: Asked,
+    leg: Leg,
     tables: &mut T,
 ) -> Result<(Dialled, bool), Uninspected> {
     let text = Text::new(packet, end);
     let (mut scheme, mut uri) = (request.scheme, request.uri);
+    let is_egress = matches!(leg.direction, Direction::Egress);
     let mut is_told = false;
     for _ in 0..2 {
         let dialled = user(packet, end, scheme, uri, tables);
         let is_nothing = matches!(dialled, Dialled::Nothing);
-        if is_told || !asked.is_judged || !(asked.is_egress || is_nothing) {
+        if is_told || leg.is_exempt || !(is_egress || is_nothing) {
             return Ok((dialled, false));
         }
         let to = tables.to(packet, request.uri, end);
         match Found::from_slot((to >> 32) as u8) {
-            Found::Tagged => return Ok((dialled, asked.is_egress)),
+            Found::Tagged => return Ok((dialled, is_egress)),
             Found::Untagged if is_nothing => {}
             Found::Untagged | Found::Missing => return Ok((dialled, false)),
             Found::Truncated => return Err(Uninspected::Truncated),
@@ -365,9 +371,9 @@ const fn other(flow: &Flow) -> Class {
 #[inline(always)]
 fn first_segment<P>(frame: &Frame<'_, P>, flow: &Flow) -> usize {
     if frame.segment == 0 || matches!(flow.transport, Transport::Tcp) {
-        flow.end
+        flow.end as usize
     } else {
-        flow.end.min(flow.payload + frame.segment)
+        (flow.end as usize).min(flow.payload as usize + frame.segment)
     }
 }
 

@@ -42,6 +42,26 @@ pub trait Rules {
 pub struct Match(NonZeroU32);
 
 impl Match {
+    /// One word; 0 for `None`.
+    #[inline(always)]
+    #[must_use]
+    pub const fn pack(found: Option<Self>) -> u32 {
+        match found {
+            Some(found) => found.0.get(),
+            None => 0,
+        }
+    }
+
+    /// What [`Self::pack`] packed.
+    #[inline(always)]
+    #[must_use]
+    pub const fn unpack(word: u32) -> Option<Self> {
+        match NonZeroU32::new(word) {
+            Some(word) => Some(Self(word)),
+            None => None,
+        }
+    }
+
     /// What the prefix stands for.
     #[inline(always)]
     #[must_use]

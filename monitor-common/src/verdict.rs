@@ -1,10 +1,10 @@
 //! From a dialled number and the policy's rules to a verdict.
 
 use crate::{
-    abi::{Action, Reason, slot},
+    abi::{Action, DialPlan, Reason, slot},
     classify::Policy,
-    number::{Digits, READINGS, Reading, Symbols, reading},
-    rules::longest,
+    number::{Digits, Reading, Symbols, reading},
+    rules::{Match, longest},
 };
 
 /// What becomes of an INVITE, and why.
@@ -31,41 +31,88 @@ impl Judged {
     }
 }
 
+/// What the rules say of one reading of a number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub struct Ruled {
+    /// The E.164 number; empty where there is none.
+    pub number: u64,
+    /// The rule that was found, as [`Match::pack`] packs it.
+    pub found: u32,
+    /// [`ruled`].
+    pub kind: u32,
+}
+
+/// Kinds of a [`Ruled`].
+pub mod ruled {
+    /// Not an outside number, or not a reading.
+    pub const INTERNAL: u32 = 0;
+    /// An outside number.
+    pub const E164: u32 = 1;
+    /// An emergency number.
+    pub const EMERGENCY: u32 = 2;
+}
+
+/// Finds the rule of reading `place` of a dialled number.
+#[inline(always)]
+pub fn rule<P: Policy>(policy: &P, plan: usize, symbols: Symbols, place: usize) -> Ruled {
+    match reading(&policy.settings().plans[plan & 1], symbols, place) {
+        Some(Reading::Emergency) => Ruled { kind: ruled::EMERGENCY, ..Ruled::default() },
+        Some(Reading::E164(number)) => {
+            Ruled { number: number.0, found: Match::pack(longest(policy, number)), kind: ruled::E164 }
+        }
+        Some(Reading::Internal) | None => Ruled::default(),
+    }
+}
+
 /// Judges a dialled number. Where several readings are outside numbers, the mildest rule decides, and of
 /// equals the first: a block needs every reading blocked.
 #[inline(always)]
 pub fn judge<P: Policy>(policy: &P, plan: usize, symbols: Symbols) -> Judged {
-    let dial_plan = &policy.settings().plans[plan & 1];
-    let (mut number, mut found) = (Digits(0), None);
+    let mut decided = Ruled::default();
     let (mut mildest, mut hardest) = (NOTHING, Action::Allow as u8);
-    for place in 0..READINGS {
-        match reading(dial_plan, symbols, place, |symbols| policy.read(plan, symbols)) {
-            Some(Reading::Emergency) => return Judged::unruled(Reason::Emergency, slot::EMERGENCY),
-            Some(Reading::E164(digits)) => {
-                let rule = longest(policy, digits);
-                let action = rule.map_or(Action::Allow as u8, |rule| rule.rule().action() as u8);
-                hardest = hardest.max(action);
-                if action < mildest {
-                    (mildest, number, found) = (action, digits, rule);
-                }
-            }
-            Some(Reading::Internal) | None => {}
+    let count = usize::from(policy.settings().plans[plan & 1].access_count);
+    for place in 0..=count.min(DialPlan::ACCESS) {
+        let ruled = policy.rule(plan, symbols, place);
+        if ruled.kind == ruled::EMERGENCY {
+            return Judged::unruled(Reason::Emergency, slot::EMERGENCY);
+        }
+        if ruled.kind == ruled::INTERNAL {
+            continue;
+        }
+        let action = action(ruled.found);
+        hardest = hardest.max(action);
+        if action < mildest {
+            (mildest, decided) = (action, ruled);
         }
     }
-    let is_blocked = mildest == Action::Block as u8;
+    if mildest == NOTHING {
+        return Judged::unruled(Reason::Internal, slot::INTERNAL);
+    }
+    conclude(decided, mildest, hardest)
+}
+
+#[inline(always)]
+fn conclude(decided: Ruled, mildest: u8, hardest: u8) -> Judged {
+    let block = Action::Block as u8;
+    let found = Match::unpack(decided.found);
     let reason = match found {
-        _ if mildest == NOTHING => return Judged::unruled(Reason::Internal, slot::INTERNAL),
-        _ if hardest == Action::Block as u8 && !is_blocked => Reason::Ambiguous,
+        _ if hardest == block && mildest != block => Reason::Ambiguous,
         Some(found) if found.rule().is_named() => Reason::Policy,
         _ => Reason::NoRule,
     };
     Judged {
-        is_blocked,
+        is_blocked: mildest == block,
         reason,
         slot: found.map_or(slot::UNKNOWN, |found| found.rule().destination()),
-        number,
-        prefix_len: found.map_or(0, |found| found.prefix_len()),
+        number: Digits(decided.number),
+        prefix_len: found.map_or(0, Match::prefix_len),
     }
+}
+
+#[inline(always)]
+fn action(found: u32) -> u8 {
+    Match::unpack(found).map_or(Action::Allow as u8, |found| found.rule().action() as u8)
 }
 
 /// Harder than every action.

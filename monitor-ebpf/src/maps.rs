@@ -10,7 +10,7 @@ use monitor_common::abi::{
     Count, GENERATIONS, Interface, InviteCounts, Judgement, Line, Link, MAX_DESTINATIONS, MAX_INTERFACES,
     MediaSlot, PACKETS_ENTRIES, Settings, TokenBucket, UNINSPECTED_ENTRIES,
 };
-use monitor_common::classify::Invite;
+use monitor_common::{classify::Invite, verdict::Ruled};
 
 /// Written by the agent before it attaches; read for every packet.
 #[btf_map]
@@ -59,6 +59,10 @@ pub static JUDGEMENT: PerCpuArray<Judgement, 1> = PerCpuArray::new();
 /// Scratch: the INVITE at hand.
 #[btf_map]
 pub static INVITE: PerCpuArray<Invite, 1> = PerCpuArray::new();
+
+/// Scratch: what the rules say of the reading at hand.
+#[btf_map]
+pub static RULED: PerCpuArray<Ruled, 1> = PerCpuArray::new();
 
 /// Read and written for every blocked INVITE.
 #[btf_map]

@@ -2,6 +2,7 @@
 
 use aya_ebpf::{
     EbpfContext as _,
+    bindings::{__sk_buff, xdp_md},
     helpers::generated::bpf_skb_load_bytes,
     programs::{TcContext, XdpContext},
 };
@@ -21,6 +22,12 @@ impl<'a> XdpPacket<'a> {
         let queue = || unsafe { (&raw const (*ctx.ctx).rx_queue_index).read_volatile() };
         Self { ctx, zero: zero(queue(), queue()) }
     }
+
+    /// The context as the kernel knows it.
+    #[inline(always)]
+    pub fn context(&self) -> *mut xdp_md {
+        self.ctx.ctx
+    }
 }
 
 impl Packet for XdpPacket<'_> {
@@ -31,7 +38,7 @@ impl Packet for XdpPacket<'_> {
 
     #[inline(always)]
     fn forget(&self, value: u64) -> u64 {
-        value ^ self.zero
+        access::forget(value, self.zero)
     }
 
     #[inline(always)]
@@ -49,7 +56,7 @@ pub struct TcPacket<'a> {
 /// How the kernel will cut a frame later (generic segmentation offload).
 pub struct Segments {
     /// Packets that will leave.
-    pub count: u64,
+    pub count: u32,
     /// Octets of payload of each; 0 where the frame leaves as it is.
     pub size: usize,
 }
@@ -61,6 +68,12 @@ impl<'a> TcPacket<'a> {
         // SAFETY: the context is valid for as long as the program runs; the verifier checks the access.
         let len = || unsafe { (&raw const (*ctx.skb.skb).len).read_volatile() };
         Self { ctx, zero: zero(len(), len()) }
+    }
+
+    /// The context as the kernel knows it.
+    #[inline(always)]
+    pub fn context(&self) -> *mut __sk_buff {
+        self.ctx.skb.skb
     }
 
     /// Interface index.
@@ -75,7 +88,7 @@ impl<'a> TcPacket<'a> {
     pub fn segments(&self) -> Segments {
         // SAFETY: as above.
         let (count, size) = unsafe { ((*self.ctx.skb.skb).gso_segs, (*self.ctx.skb.skb).gso_size) };
-        Segments { count: u64::from(count.max(1)), size: size as usize }
+        Segments { count: count.max(1), size: size as usize }
     }
 }
 
@@ -87,7 +100,7 @@ impl Packet for TcPacket<'_> {
 
     #[inline(always)]
     fn forget(&self, value: u64) -> u64 {
-        value ^ self.zero
+        access::forget(value, self.zero)
     }
 
     #[inline(always)]
@@ -164,6 +177,15 @@ mod access {
         address
     }
 
+    /// `value`, of which the verifier no longer knows anything: `zero` is zero, but it does not know that. Not
+    /// "pure", lest the compiler forget once and use the result often.
+    #[inline(always)]
+    pub fn forget(mut value: u64, zero: u64) -> u64 {
+        // SAFETY: the instruction changes one register.
+        unsafe { asm!("{0} ^= {1}", inout(reg) value, in(reg) zero, options(nomem, nostack)) };
+        value
+    }
+
     macro_rules! read {
         ($name:ident, $kind:ident) => {
             /// Reads one word, aligned or not.
@@ -198,6 +220,10 @@ mod access {
 mod access {
     pub fn opaque(address: usize) -> usize {
         address
+    }
+
+    pub fn forget(value: u64, zero: u64) -> u64 {
+        value ^ zero
     }
 
     macro_rules! read {

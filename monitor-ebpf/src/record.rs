@@ -24,9 +24,9 @@ pub struct Record<'a, P> {
     /// Which way it went.
     pub direction: Direction,
     /// Octets of the frame.
-    pub len: usize,
+    pub len: u32,
     /// Packets that the frame stands for.
-    pub packets: u64,
+    pub packets: u32,
 }
 
 impl<P: Packet> Record<'_, P> {
@@ -38,8 +38,8 @@ impl<P: Packet> Record<'_, P> {
         {
             // SAFETY: the value is this CPU's own.
             unsafe {
-                (*count).packets += self.packets;
-                (*count).bytes += self.len as u64;
+                (*count).packets += u64::from(self.packets);
+                (*count).bytes += u64::from(self.len);
             }
         }
         if let Some(reason) = finding.uninspected {
@@ -54,7 +54,7 @@ impl<P: Packet> Record<'_, P> {
     /// A function of its own: only an INVITE pays for its stack.
     #[inline(never)]
     fn invite<C: EbpfContext>(&self, ctx: &C) -> Verdict {
-        let mut tables = Kernel;
+        let mut tables = Kernel(());
         let Some(invite) = tables.invite() else { return Verdict::Pass };
         let verdict = match (invite.judged.is_blocked, maps::DRY_RUN.load()) {
             (false, _) => Verdict::Pass,
@@ -88,10 +88,10 @@ impl<P: Packet> Record<'_, P> {
         judgement.source = flow.addresses.source(packet).unwrap_or_default();
         judgement.destination = flow.addresses.destination(packet).unwrap_or_default();
         judgement.ifindex = self.ifindex;
-        judgement.frame_len = self.len as u32;
-        judgement.message_offset = flow.payload as u32;
-        judgement.message_len = message_len as u32;
-        judgement.captured = self.len.min(flow.payload + EVENT_MESSAGE_MAX) as u32;
+        judgement.frame_len = self.len;
+        judgement.message_offset = flow.payload;
+        judgement.message_len = message_len;
+        judgement.captured = self.len.min(flow.payload + EVENT_MESSAGE_MAX as u32);
         judgement.source_port = flow.source_port;
         judgement.destination_port = flow.destination_port;
         judgement.slot = judged.slot;

@@ -5,20 +5,86 @@ use aya_ebpf::{
     helpers::generated::{bpf_get_smp_processor_id, bpf_jiffies64},
 };
 use monitor_common::{
-    abi::{Line, MediaSlot, Misc, Settings},
-    classify::{Invite, Policy, Tables},
+    abi::{Direction, Line, MediaSlot, Misc, Settings},
+    classify::{Invite, Leg, Policy, Tables},
     media::MediaTable,
+    number::Symbols,
     rules::Rules,
-    wire::Address,
+    sip::Request,
+    verdict::Ruled,
+    wire::{Address, Packet},
 };
 
-use crate::{maps, record};
+use crate::{
+    maps, record,
+    stages::{self, Stages},
+};
 
-/// The maps.
-pub struct Kernel;
+/// The maps, and the hook whose packet is at hand.
+pub struct Kernel<H>(pub H);
 
-impl Tables for Kernel {
+/// Where no packet is read.
+impl Stages for () {
+    fn start_line(&self, _: usize, _: usize) -> u64 {
+        u64::MAX
+    }
+    fn dial(&self, _: bool, _: usize, _: Request) -> u8 {
+        u8::MAX
+    }
+    fn bent(&self, _: bool, _: usize, _: usize) -> u8 {
+        u8::MAX
+    }
+    fn to(&self, _: usize, _: usize) -> u64 {
+        u64::MAX
+    }
+}
+
+impl<H: Stages> Stages for &H {
+    #[inline(always)]
+    fn start_line(&self, at: usize, end: usize) -> u64 {
+        H::start_line(self, at, end)
+    }
+    #[inline(always)]
+    fn dial(&self, is_exempt: bool, end: usize, request: Request) -> u8 {
+        H::dial(self, is_exempt, end, request)
+    }
+    #[inline(always)]
+    fn bent(&self, is_tel: bool, at: usize, end: usize) -> u8 {
+        H::bent(self, is_tel, at, end)
+    }
+    #[inline(always)]
+    fn to(&self, from: usize, end: usize) -> u64 {
+        H::to(self, from, end)
+    }
+}
+
+impl<H: Stages> Tables for Kernel<H> {
     type Policy = Generation;
+
+    #[inline(always)]
+    fn start_line<P: Packet>(&mut self, _: &P, at: usize, end: usize) -> u64 {
+        self.0.start_line(at, end)
+    }
+
+    #[inline(always)]
+    fn dial<P: Packet>(&mut self, _: &P, leg: Leg, end: usize, request: Request) -> u8 {
+        self.0.dial(leg.is_exempt, end, request)
+    }
+
+    #[inline(always)]
+    fn bent<P: Packet>(&mut self, _: &P, is_tel: bool, at: usize, end: usize) -> u8 {
+        self.0.bent(is_tel, at, end)
+    }
+
+    #[inline(always)]
+    fn to<P: Packet>(&mut self, _: &P, from: usize, end: usize) -> u64 {
+        self.0.to(from, end)
+    }
+
+    #[inline(always)]
+    fn judge(&mut self, direction: Direction, is_shared: bool) -> u8 {
+        stages::judge(direction, is_shared)
+    }
 
     #[inline(always)]
     fn policy(&self) -> Option<Generation> {
@@ -48,6 +114,11 @@ impl Policy for Generation {
     }
 
     #[inline(always)]
+    fn rule(&self, plan: usize, symbols: Symbols, place: usize) -> Ruled {
+        stages::rule(plan, symbols, place)
+    }
+
+    #[inline(always)]
     fn is_trunk(&self, address: &Address) -> bool {
         maps::TRUNKS.get(self.generation).is_some_and(|trunks| trunks.get(&Key::new(128, *address)).is_some())
     }
@@ -64,7 +135,7 @@ impl Rules for Generation {
     }
 }
 
-impl MediaTable for Kernel {
+impl<H> MediaTable for Kernel<H> {
     #[inline(always)]
     fn mask(&self) -> u32 {
         maps::MEDIA_MASK.load()

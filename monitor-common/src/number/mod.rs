@@ -5,5 +5,5 @@ mod reading;
 mod symbols;
 
 pub use digits::Digits;
-pub use reading::{READINGS, Reading, read, reading};
+pub use reading::{READINGS, Reading, reading};
 pub use symbols::{HASH, PLUS, STAR, Symbols};

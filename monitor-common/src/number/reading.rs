@@ -18,50 +18,36 @@ pub enum Reading {
 /// Readings that a number can have: as it stands, and without each access prefix.
 pub const READINGS: usize = DialPlan::ACCESS + 1;
 
-/// Reading `place` of `symbols`, of [`READINGS`]: 0 as they stand, the others without an access prefix each.
-/// `None` where they do not begin with that prefix, or there is none. `read` is [`read`] with the plan.
+/// Reading `place` of `symbols`: 0 as they stand, the others without an access prefix each. `None` where they
+/// do not begin with that prefix, or there is none.
 #[inline(always)]
-pub fn reading(
-    plan: &DialPlan,
-    symbols: Symbols,
-    place: usize,
-    read: impl Fn(Symbols) -> u64,
-) -> Option<Reading> {
-    if place == 0 {
-        return Some(match decode(read(symbols)) {
-            // Where an access prefix is required, only an emergency call goes without.
-            Reading::E164(_) if plan.flags & plan_flags::ACCESS_REQUIRED != 0 => Reading::Internal,
-            reading => reading,
-        });
-    }
+#[must_use]
+pub fn reading(plan: &DialPlan, symbols: Symbols, place: usize) -> Option<Reading> {
+    let is_whole = place == 0;
     if place > usize::from(plan.access_count) {
         return None;
     }
-    let access = plan.access[(place - 1) % DialPlan::ACCESS];
-    symbols.begins_with(access).then(|| decode(read(symbols.without(count(access)))))
+    let access = if is_whole { Packed(0) } else { plan.access[(place - 1) % DialPlan::ACCESS] };
+    if !is_whole && !symbols.begins_with(access) {
+        return None;
+    }
+    Some(match read(plan, symbols.without(count(access))) {
+        // Where an access prefix is required, only an emergency call goes without.
+        Reading::E164(_) if is_whole && plan.flags & plan_flags::ACCESS_REQUIRED != 0 => Reading::Internal,
+        reading => reading,
+    })
 }
 
-/// Reads symbols without looking for an access prefix: the word of [`Digits`], or none of its digits where
-/// the number is internal, or all ones where it is an emergency.
+/// Reads symbols that begin with no access prefix.
 #[inline(always)]
-#[must_use]
-pub fn read(plan: &DialPlan, symbols: &Symbols) -> u64 {
-    if is_emergency(plan, *symbols) {
-        return EMERGENCY;
+fn read(plan: &DialPlan, symbols: Symbols) -> Reading {
+    if is_emergency(plan, symbols) {
+        return Reading::Emergency;
     }
-    match e164(plan, *symbols) {
-        Some((number, whole)) if whole && is_national_emergency(plan, number) => EMERGENCY,
-        Some((number, _)) => number.0,
-        None => INTERNAL,
-    }
-}
-
-#[inline(always)]
-const fn decode(word: u64) -> Reading {
-    match word {
-        EMERGENCY => Reading::Emergency,
-        INTERNAL => Reading::Internal,
-        digits => Reading::E164(Digits(digits)),
+    match e164(plan, symbols) {
+        Some((number, whole)) if whole && is_national_emergency(plan, number) => Reading::Emergency,
+        Some((number, _)) => Reading::E164(number),
+        None => Reading::Internal,
     }
 }
 
@@ -153,8 +139,3 @@ const fn count(packed: Packed) -> u32 {
 const fn symbols(packed: Packed) -> Symbols {
     Symbols { first: packed.0 & !15, then: 0, len: count(packed) }
 }
-
-/// No digits.
-const INTERNAL: u64 = 0;
-/// Not digits: there are no 15 of 15.
-const EMERGENCY: u64 = u64::MAX;

@@ -115,7 +115,7 @@ fn status<P: Packet>(text: &Text<'_, P>, at: usize) -> Option<Class> {
 /// Whether the line at `at` ends with "SIP/" and a version of three octets.
 #[inline(never)]
 fn is_sip_line<P: Packet>(text: &Text<'_, P>, at: usize) -> bool {
-    let mut offset = at;
+    let mut offset = text.forget(at);
     for _ in 0..LINE_WINDOWS {
         let Some(word) = text.window(offset) else { return false };
         let mask = zero_bytes(word ^ every(b'\n'));
@@ -123,7 +123,7 @@ fn is_sip_line<P: Packet>(text: &Text<'_, P>, at: usize) -> bool {
             let end = text.forget(offset + first_byte(mask));
             return end >= at + 16 && ends_with_version(text, end);
         }
-        offset += 8;
+        offset = text.forget(offset + 8);
     }
     false
 }
@@ -141,11 +141,13 @@ fn ends_with_version<P: Packet>(text: &Text<'_, P>, end: usize) -> bool {
 /// The offset of the first octet from `at` on that `passes` does not hold for, within [`BLANKS`] octets.
 #[inline(always)]
 fn skip<P: Packet>(text: &Text<'_, P>, at: usize, passes: impl Fn(u8) -> bool) -> Option<usize> {
-    for step in 0..=BLANKS {
-        let [octet] = text.load::<1>(at + step)?;
+    let mut offset = at;
+    for _ in 0..=BLANKS {
+        let [octet] = text.load::<1>(offset)?;
         if !passes(octet) {
-            return Some(text.forget(at + step));
+            return Some(offset);
         }
+        offset = text.forget(offset + 1);
     }
     None
 }

@@ -119,50 +119,59 @@ pub fn ordinary<P: Packet>(text: &Text<'_, P>, at: usize) -> Option<Symbols> {
 /// parameters, a password, or a phone-context.
 #[inline(always)]
 pub fn bent<P: Packet>(text: &Text<'_, P>, is_tel: bool, at: usize, symbols: &mut Symbols) -> End {
-    let mut dialled = Number::default();
-    let end = number(text, at, &mut dialled);
-    if !matches!(end, End::Symbols) {
-        return end;
+    let stopped = number(text, at, symbols);
+    if !matches!(stopped.end(), End::Symbols) {
+        return stopped.end();
     }
-    let tail = tail(text, is_tel, &dialled);
+    let tail = tail(text, is_tel, stopped);
     if !matches!(tail.end, End::Symbols) {
         return tail.end;
     }
-    *symbols = dialled.symbols;
-    if symbols.is_empty() && dialled.offset == at {
+    if symbols.is_empty() && stopped.offset() == at {
         return End::Nothing;
     }
     if tail.context == 0 || symbols.is_global() {
         return End::Symbols;
     }
-    let end = number(text, tail.context, &mut dialled);
-    if dialled.symbols.is_global() {
-        *symbols = symbols.behind(dialled.symbols);
+    let mut context = Symbols::default();
+    let stopped = number(text, tail.context, &mut context);
+    if context.is_global() {
+        *symbols = symbols.behind(context);
     }
-    end
+    stopped.end()
 }
 
-/// Symbols as far as they go.
-#[derive(Default)]
-struct Number {
-    symbols: Symbols,
-    /// Offset of what ended them.
-    offset: usize,
-    /// [`stop`], or 0 where there are more symbols than are kept.
-    stop: u32,
+/// Where a number ended: [`End`] in bits 0 to 7, [`stop`] (0 where there are more symbols than are kept) from
+/// bit 8 on, the offset from bit 32 on.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+struct Stopped(u64);
+
+impl Stopped {
+    #[inline(always)]
+    const fn end(self) -> End {
+        End::from_slot(self.0 as u8)
+    }
+
+    #[inline(always)]
+    const fn stop(self) -> u32 {
+        self.0 as u32 >> 8
+    }
+
+    #[inline(always)]
+    const fn offset(self) -> usize {
+        (self.0 >> 32) as usize
+    }
 }
 
-/// Reads symbols at `at` until something ends them. A function of its own in the kernel too, for it is called
-/// twice. Such a function has no Rust enum with data in its signature, for the kernel refuses the BTF of
-/// that ("Invalid member bits_offset"), and it returns something, for the verifier looks at what is left in
-/// the register ("cannot return stack pointer to the caller").
-#[inline(never)]
-fn number<P: Packet>(text: &Text<'_, P>, at: usize, number: &mut Number) -> End {
+/// Reads symbols at `at` until something ends them.
+#[inline(always)]
+fn number<P: Packet>(text: &Text<'_, P>, at: usize, number: &mut Symbols) -> Stopped {
     let mut symbols = Symbols::default();
-    let mut offset = at;
+    let mut offset = text.forget(at);
     for _ in 0..NUMBER_OCTETS {
         let Some([octet, high, low, _]) = text.load::<4>(offset) else {
-            return End::Truncated;
+            return Stopped(End::Truncated as u64);
         };
         let escaped = u32::from(octets::PERCENT[usize::from(octet)]);
         let valid = octets::IS_HEX[usize::from(high)] & octets::IS_HEX[usize::from(low)];
@@ -173,16 +182,14 @@ fn number<P: Packet>(text: &Text<'_, P>, at: usize, number: &mut Number) -> End 
         if entry >> 24 != 0 || symbols.len >= Symbols::KEPT {
             let more = entry >> 24 == 0;
             symbols.len += u32::from(more);
-            number.symbols = forget(text, symbols).left_aligned();
-            number.offset = text.forget(offset);
-            number.stop = entry >> 24;
-            return End::Symbols;
+            *number = forget(text, symbols).left_aligned();
+            return Stopped((offset as u64) << 32 | u64::from(entry >> 24) << 8 | End::Symbols as u64);
         }
         symbols.push_masked(entry);
         offset = text.forget(offset + 1 + (escaped & 2) as usize);
         symbols = forget(text, symbols);
     }
-    End::ScanLimit
+    Stopped(End::ScanLimit as u64)
 }
 
 /// See [`Packet::forget`].
@@ -204,15 +211,15 @@ struct Tail {
 
 /// Looks for the `@` that makes what was read a user part, and for a phone-context before it.
 #[inline(always)]
-fn tail<P: Packet>(text: &Text<'_, P>, is_tel: bool, number: &Number) -> Tail {
+fn tail<P: Packet>(text: &Text<'_, P>, is_tel: bool, number: Stopped) -> Tail {
     // What a tel URI has is its number; a SIP URI without `@` has only a host.
     let without_at = if is_tel { End::Symbols } else { End::Nothing };
-    match number.stop {
+    match number.stop() {
         stop::AT if !is_tel => return Tail { end: End::Symbols, context: 0 },
         stop::URI => return Tail { end: without_at, context: 0 },
         _ => {}
     }
-    let (mut offset, mut context) = (number.offset, 0);
+    let (mut offset, mut context) = (text.forget(number.offset()), 0);
     for _ in 0..TAIL_STEPS {
         let Some(word) = text.window(offset) else { return Tail { end: End::Truncated, context } };
         let ends = bytes_below(word, b' ' + 1) | zero_bytes(word ^ every(b'>'));
@@ -273,4 +280,4 @@ const PHONE_CONTEXT_LEN: usize = 14;
 /// Octets in which a number must end: Asterisk's longest extension (80), each octet percent-encoded.
 const NUMBER_OCTETS: usize = 240;
 /// Steps through the rest of a user part: windows of eight octets, and one more for each parameter.
-const TAIL_STEPS: usize = 224;
+const TAIL_STEPS: usize = 96;

@@ -11,7 +11,7 @@ mod tcp;
 mod text;
 mod udp;
 
-use crate::abi::{Class, Link, Transport, Uninspected};
+use crate::abi::{Class, Direction, Link, Transport, Uninspected};
 
 pub use rtp::{Rtp, is_rtcp, rtp};
 pub use text::{Text, bytes_below, every, first_byte, zero_bytes};
@@ -74,6 +74,12 @@ impl Addresses {
         self.address(packet, 1)
     }
 
+    /// The address of the other side.
+    #[inline(always)]
+    pub fn remote<P: Packet>(&self, packet: &P, direction: Direction) -> Option<Address> {
+        self.address(packet, direction as usize)
+    }
+
     #[inline(always)]
     fn address<P: Packet>(&self, packet: &P, place: usize) -> Option<Address> {
         if self.len == 16 {
@@ -109,9 +115,9 @@ pub struct Flow {
     /// What carries the payload.
     pub transport: Transport,
     /// Offset of the payload in the frame.
-    pub payload: usize,
+    pub payload: u32,
     /// Offset of the payload's end, within the frame.
-    pub end: usize,
+    pub end: u32,
 }
 
 /// A packet without a transport payload to read: its class, and what could not be read of it.
@@ -171,8 +177,8 @@ pub fn walk<P: Packet>(packet: &P, link: Link) -> Result<Flow, Opaque> {
         _ => return Err(Opaque::seen(Class::OtherIp)),
     };
     Ok(Flow {
-        payload: packet.forget(flow.payload as u64) as usize,
-        end: packet.forget(flow.end as u64) as usize,
+        payload: packet.forget(u64::from(flow.payload)) as u32,
+        end: packet.forget(u64::from(flow.end)) as u32,
         ..flow
     })
 }

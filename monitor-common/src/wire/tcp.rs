@@ -18,8 +18,8 @@ pub fn walk<P: Packet>(packet: &P, datagram: Datagram) -> Result<Flow, Opaque> {
         source_port: u16::from_be_bytes([header[field::SOURCE], header[field::SOURCE + 1]]),
         destination_port: u16::from_be_bytes([header[field::DESTINATION], header[field::DESTINATION + 1]]),
         transport: Transport::Tcp,
-        payload: datagram.payload + header_len,
-        end: datagram.end,
+        payload: (datagram.payload + header_len) as u32,
+        end: datagram.end as u32,
     })
 }
 

@@ -18,9 +18,9 @@ pub fn walk<P: Packet>(packet: &P, datagram: Datagram) -> Result<Flow, Opaque> {
         source_port: u16::from_be_bytes([header[field::SOURCE], header[field::SOURCE + 1]]),
         destination_port: u16::from_be_bytes([header[field::DESTINATION], header[field::DESTINATION + 1]]),
         transport: Transport::Udp,
-        payload: datagram.payload + field::LEN,
+        payload: (datagram.payload + field::LEN) as u32,
         // A length of 0 is a jumbogram's (RFC 2675, 4).
-        end: if len == 0 { datagram.end } else { datagram.end.min(datagram.payload + len) },
+        end: if len == 0 { datagram.end } else { datagram.end.min(datagram.payload + len) } as u32,
     })
 }
 

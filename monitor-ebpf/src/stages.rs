@@ -1,0 +1,157 @@
+//! The stages of the work as global functions: numbers in, a number out. The verifier looks at each once,
+//! alone, knowing nothing of its arguments (Linux 5.6). The context must be the first argument, under the
+//! kernel's own name for its type.
+
+use aya_ebpf::{
+    bindings::{__sk_buff, xdp_md},
+    programs::{TcContext, XdpContext},
+};
+use monitor_common::{
+    abi::{Class, Direction},
+    classify::{Leg, Tables as _, dial, judge_dialled},
+    number::Symbols,
+    sip::{self, End, Request, Scheme, StartLine},
+    verdict::{self, Ruled},
+    wire::Text,
+};
+
+use crate::{
+    maps,
+    packet::{TcPacket, XdpPacket},
+    tables::Kernel,
+};
+
+/// Where a hook's stages are.
+pub trait Stages {
+    /// See [`sip::start_line`].
+    fn start_line(&self, at: usize, end: usize) -> u64;
+    /// See [`dial`].
+    fn dial(&self, is_exempt: bool, end: usize, request: Request) -> u8;
+    /// See [`sip::bent`].
+    fn bent(&self, is_tel: bool, at: usize, end: usize) -> u8;
+    /// See [`sip::to`].
+    fn to(&self, from: usize, end: usize) -> u64;
+}
+
+macro_rules! stages {
+    (
+        $packet:ident, $context:ident, $kind:ty, $direction:expr,
+        $start_line:ident, $dial:ident, $bent:ident, $to:ident
+    ) => {
+        impl Stages for $packet<'_> {
+            #[inline(always)]
+            fn start_line(&self, at: usize, end: usize) -> u64 {
+                $start_line(self.context(), at as u64, end as u64)
+            }
+
+            #[inline(always)]
+            fn dial(&self, is_exempt: bool, end: usize, request: Request) -> u8 {
+                let Request { class: _, scheme, uri } = request;
+                $dial(self.context(), u64::from(is_exempt), end as u64, scheme as u64, uri as u64) as u8
+            }
+
+            #[inline(always)]
+            fn bent(&self, is_tel: bool, at: usize, end: usize) -> u8 {
+                $bent(self.context(), u64::from(is_tel), at as u64, end as u64) as u8
+            }
+
+            #[inline(always)]
+            fn to(&self, from: usize, end: usize) -> u64 {
+                $to(self.context(), from as u64, end as u64)
+            }
+        }
+
+        #[unsafe(no_mangle)]
+        #[inline(never)]
+        extern "C" fn $start_line(ctx: *mut $kind, at: u64, end: u64) -> u64 {
+            let ctx = $context::new(ctx);
+            let packet = $packet::new(&ctx);
+            StartLine::pack(sip::start_line(&Text::new(&packet, end as usize), at as usize))
+        }
+
+        #[unsafe(no_mangle)]
+        #[inline(never)]
+        extern "C" fn $dial(ctx: *mut $kind, is_exempt: u64, end: u64, scheme: u64, uri: u64) -> u64 {
+            let ctx = $context::new(ctx);
+            let packet = $packet::new(&ctx);
+            let request =
+                Request { class: Class::Invite, scheme: Scheme::from_slot(scheme as u8), uri: uri as usize };
+            let leg = Leg { direction: $direction, is_exempt: is_exempt != 0 };
+            u64::from(dial(&packet, leg, end as usize, request, &mut Kernel(&packet)))
+        }
+
+        #[unsafe(no_mangle)]
+        #[inline(never)]
+        extern "C" fn $bent(ctx: *mut $kind, is_tel: u64, at: u64, end: u64) -> u64 {
+            let ctx = $context::new(ctx);
+            let packet = $packet::new(&ctx);
+            let text = Text::new(&packet, end as usize);
+            let mut kernel = Kernel(&packet);
+            let Some(invite) = kernel.invite() else { return End::Nothing as u64 };
+            sip::bent(&text, is_tel != 0, at as usize, &mut invite.dialled) as u64
+        }
+
+        #[unsafe(no_mangle)]
+        #[inline(never)]
+        extern "C" fn $to(ctx: *mut $kind, from: u64, end: u64) -> u64 {
+            let ctx = $context::new(ctx);
+            let packet = $packet::new(&ctx);
+            let mut uri = 0;
+            let found = sip::to(&Text::new(&packet, end as usize), from as usize, &mut uri);
+            (found as u64) << 32 | uri as u64
+        }
+    };
+}
+
+stages!(
+    XdpPacket,
+    XdpContext,
+    xdp_md,
+    Direction::Ingress,
+    start_line_ingress,
+    dial_ingress,
+    bent_ingress,
+    to_ingress
+);
+stages!(
+    TcPacket,
+    TcContext,
+    __sk_buff,
+    Direction::Egress,
+    start_line_egress,
+    dial_egress,
+    bent_egress,
+    to_egress
+);
+
+/// Judges the INVITE at hand by its number.
+#[inline(always)]
+pub fn judge(direction: Direction, is_shared: bool) -> u8 {
+    judge_number(direction as u64, u64::from(is_shared)) as u8
+}
+
+/// Finds the rule of one reading of a dialled number.
+#[inline(always)]
+pub fn rule(plan: usize, symbols: Symbols, place: usize) -> Ruled {
+    rule_number(plan as u64, place as u64, symbols.first, symbols.then, u64::from(symbols.len));
+    maps::RULED.get(0).copied().unwrap_or_default()
+}
+
+#[unsafe(no_mangle)]
+#[inline(never)]
+extern "C" fn judge_number(direction: u64, is_shared: u64) -> u64 {
+    let direction = if direction == 0 { Direction::Ingress } else { Direction::Egress };
+    u64::from(judge_dialled(direction, is_shared != 0, &mut Kernel(())))
+}
+
+#[unsafe(no_mangle)]
+#[inline(never)]
+extern "C" fn rule_number(plan: u64, place: u64, first: u64, then: u64, len: u64) -> u64 {
+    let symbols = Symbols { first, then, len: len as u32 };
+    if let (Some(policy), Some(ruled)) = (Kernel(()).policy(), maps::RULED.get_ptr_mut(0)) {
+        let found = verdict::rule(&policy, plan as usize, symbols, place as usize & 15);
+        // SAFETY: the value is this CPU's own.
+        unsafe { *ruled = found };
+    }
+    0
+}
