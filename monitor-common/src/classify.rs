@@ -20,7 +20,7 @@ pub trait Policy: Rules + Sized {
 
     /// The rule of one reading: see [`verdict::rule`]. A stage of its own, like those of [`Tables`].
     fn rule(&self, plan: usize, symbols: Symbols, place: usize) -> Ruled {
-        verdict::rule(self, plan, symbols, place)
+        verdict::rule(self, &self.settings().plans[plan & 1], symbols, place)
     }
 }
 
@@ -252,7 +252,8 @@ pub fn judge_dialled<T: Tables>(direction: Direction, is_shared: bool, tables: &
     let Some(invite) = tables.invite() else { return JUDGED };
     // Where no trunk is named, both directions are judged by [dialplan].
     let plan = if policy.settings().has_trunks == 0 { 0 } else { direction as usize };
-    let mut judged = judge(&policy, plan, invite.dialled);
+    let count = usize::from(policy.settings().plans[plan & 1].access_count);
+    let mut judged = judge(count, |place| policy.rule(plan, invite.dialled, place));
     if judged.is_blocked && matches!(invite.flow.transport, Transport::Tcp) {
         (judged.is_blocked, judged.reason) = (false, Reason::TcpNotEnforced);
     } else if judged.is_blocked && is_shared {

@@ -2,9 +2,8 @@
 
 use crate::{
     abi::{Action, DialPlan, Reason, slot},
-    classify::Policy,
     number::{Digits, Reading, Symbols, reading},
-    rules::{Match, longest},
+    rules::{Match, Rules, longest},
 };
 
 /// What becomes of an INVITE, and why.
@@ -55,25 +54,25 @@ pub mod ruled {
 
 /// Finds the rule of reading `place` of a dialled number.
 #[inline(always)]
-pub fn rule<P: Policy>(policy: &P, plan: usize, symbols: Symbols, place: usize) -> Ruled {
-    match reading(&policy.settings().plans[plan & 1], symbols, place) {
+pub fn rule<R: Rules>(rules: &R, plan: &DialPlan, symbols: Symbols, place: usize) -> Ruled {
+    match reading(plan, symbols, place) {
         Some(Reading::Emergency) => Ruled { kind: ruled::EMERGENCY, ..Ruled::default() },
         Some(Reading::E164(number)) => {
-            Ruled { number: number.0, found: Match::pack(longest(policy, number)), kind: ruled::E164 }
+            Ruled { number: number.0, found: Match::pack(longest(rules, number)), kind: ruled::E164 }
         }
         Some(Reading::Internal) | None => Ruled::default(),
     }
 }
 
-/// Judges a dialled number. Where several readings are outside numbers, the mildest rule decides, and of
+/// Judges a dialled number by the rules of its readings: `rule` gives that of each place, of which there are
+/// one and as many as access prefixes. Where several readings are outside numbers, the mildest rule decides, and of
 /// equals the first: a block needs every reading blocked.
 #[inline(always)]
-pub fn judge<P: Policy>(policy: &P, plan: usize, symbols: Symbols) -> Judged {
+pub fn judge(access_count: usize, rule: impl Fn(usize) -> Ruled) -> Judged {
     let mut decided = Ruled::default();
     let (mut mildest, mut hardest) = (NOTHING, Action::Allow as u8);
-    let count = usize::from(policy.settings().plans[plan & 1].access_count);
-    for place in 0..=count.min(DialPlan::ACCESS) {
-        let ruled = policy.rule(plan, symbols, place);
+    for place in 0..=access_count.min(DialPlan::ACCESS) {
+        let ruled = rule(place);
         if ruled.kind == ruled::EMERGENCY {
             return Judged::unruled(Reason::Emergency, slot::EMERGENCY);
         }

@@ -8,7 +8,7 @@ use aya_ebpf::{
 };
 use monitor_common::{
     abi::{Class, Direction},
-    classify::{Leg, Tables as _, dial, judge_dialled},
+    classify::{Leg, Policy as _, Tables as _, dial, judge_dialled},
     number::Symbols,
     sip::{self, End, Request, Scheme, StartLine},
     verdict::{self, Ruled},
@@ -149,7 +149,8 @@ extern "C" fn judge_number(direction: u64, is_shared: u64) -> u64 {
 extern "C" fn rule_number(plan: u64, place: u64, first: u64, then: u64, len: u64) -> u64 {
     let symbols = Symbols { first, then, len: len as u32 };
     if let (Some(policy), Some(ruled)) = (Kernel(()).policy(), maps::RULED.get_ptr_mut(0)) {
-        let found = verdict::rule(&policy, plan as usize, symbols, place as usize & 15);
+        let plan = &policy.settings().plans[plan as usize & 1];
+        let found = verdict::rule(&policy, plan, symbols, place as usize & 15);
         // SAFETY: the value is this CPU's own.
         unsafe { *ruled = found };
     }

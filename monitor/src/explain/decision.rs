@@ -2,10 +2,10 @@
 
 use monitor_common::abi::{DialPlan, Direction, Reason, slot};
 use monitor_common::number::{Digits, READINGS, Reading, Symbols, reading};
-use monitor_common::sip::Dialled;
-use monitor_common::verdict::{Judged, judge};
+use monitor_common::verdict::{Judged, judge, rule};
 use serde::Serialize;
 
+use super::input::Dialled;
 use crate::check::symbols;
 use crate::policy::image::{Image, ImageError};
 use crate::policy::numbering::{Kind, countries};
@@ -78,11 +78,12 @@ impl<'a> Judge<'a> {
     pub(super) fn decide(&self, dialled: Dialled, direction: Direction) -> Decision {
         let plan = self.plan(direction);
         let (judged, readings) = match dialled {
-            Dialled::Symbols(symbols) => (judge(&self.image, plan, symbols), self.read(plan, symbols)),
-            Dialled::Sos => (Judged::unruled(Reason::Emergency, slot::EMERGENCY), Vec::new()),
-            Dialled::Nothing | Dialled::Unread(_) => {
-                (Judged::unruled(Reason::NoNumber, slot::INTERNAL), Vec::new())
+            Dialled::Symbols(symbols) => {
+                let ruled = |place| rule(&self.image, plan, symbols, place);
+                (judge(usize::from(plan.access_count), ruled), self.read(plan, symbols))
             }
+            Dialled::Sos => (Judged::unruled(Reason::Emergency, slot::EMERGENCY), Vec::new()),
+            Dialled::Nothing => (Judged::unruled(Reason::NoNumber, slot::INTERNAL), Vec::new()),
         };
         let number = (!judged.number.is_empty()).then_some(judged.number);
         let rule = number.and_then(|number| self.policy.longest(number)).filter(|rule| rule.named);

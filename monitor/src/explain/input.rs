@@ -1,12 +1,24 @@
 //! What an argument of `explain` dials: it is read as the user part of a SIP URI, or as the URI that it is.
 
-use monitor_common::sip::{self, Dialled, Scheme};
+use monitor_common::number::Symbols;
+use monitor_common::sip::{self, End, Scheme};
 use monitor_common::wire::Text;
 
 /// What the argument dials, and a note on it.
 pub(super) struct Input {
     pub(super) dialled: Dialled,
     pub(super) note: Option<&'static str>,
+}
+
+/// What a URI dials.
+#[derive(Clone, Copy)]
+pub(super) enum Dialled {
+    /// The symbols of its user part; none where that begins with a letter.
+    Symbols(Symbols),
+    /// An emergency service.
+    Sos,
+    /// Nothing.
+    Nothing,
 }
 
 /// Reads the argument with the scanner that reads packets.
@@ -46,7 +58,14 @@ fn scan_line(line: &str) -> Dialled {
     let octets = line.as_bytes();
     let text = Text::new(&octets, octets.len());
     let (scheme, at) = sip::scheme(&text, 0);
-    sip::dialled(&text, scheme, at)
+    if matches!(scheme, Scheme::Sos) {
+        return Dialled::Sos;
+    }
+    let mut symbols = Symbols::default();
+    match sip::bent(&text, matches!(scheme, Scheme::Tel), at, &mut symbols) {
+        End::Symbols => Dialled::Symbols(symbols),
+        End::Nothing | End::Truncated | End::ScanLimit => Dialled::Nothing,
+    }
 }
 
 /// What follows a Request-URI, and more octets than the scanner looks ahead.
