@@ -86,11 +86,11 @@ impl Outcome {
 }
 
 impl Sipp {
-    /// Starts a SIPp that answers every call at `address` and echoes its media, until dropped.
+    /// Starts a SIPp that answers every call at `address`, each with media on a port of its own, until dropped.
     pub fn answer(host: &Host, address: std::net::IpAddr, port: u16, folder: &Path) -> Result<Self> {
         let mut command = host.command("sipp");
         command.arg("-sf").arg(shipped("answerer.xml"));
-        command.args(["-i", &address.to_string(), "-p", &port.to_string(), "-rtp_echo", "-mp", "7000"]);
+        command.args(["-i", &address.to_string(), "-p", &port.to_string(), "-mp", "7000"]);
         let sipp = Self::start(command, folder)?;
         crate::hosts::wait_until(START, || host.within(|| listens(address, port)))
             .with_context(|| format!("SIPp does not listen:\n{}", sipp.process.output()))?;
@@ -100,10 +100,6 @@ impl Sipp {
     /// Starts to place calls.
     pub fn call(host: &Host, calls: &Calls<'_>, folder: &Path) -> Result<Self> {
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
-        // Another SIPp may be reading it: put in place whole.
-        let tone_file = folder.join(format!("tone-{number}"));
-        std::fs::write(&tone_file, tone())?;
-        std::fs::rename(tone_file, folder.join("tone.ulaw"))?;
         let target = std::net::SocketAddr::new(calls.to, 5060).to_string();
         let mut command = host.command("sipp");
         command.arg(target).arg("-sf").arg(calls.scenario.file());
@@ -141,6 +137,10 @@ impl Sipp {
 
     fn start(mut command: Command, folder: &Path) -> Result<Self> {
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        // Another SIPp may be reading it: put in place whole.
+        let tone_file = folder.join(format!("tone-{number}"));
+        std::fs::write(&tone_file, tone())?;
+        std::fs::rename(tone_file, folder.join("tone.ulaw"))?;
         let errors = folder.join(format!("sipp-{number}.errors"));
         command.current_dir(folder).args(["-nostdin", "-trace_err", "-error_file"]).arg(&errors);
         let process = Process::start(command, &folder.join(format!("sipp-{number}.log")))?;
