@@ -1,6 +1,6 @@
 //! Both engines say the same of every capture, of cut frames, and of frames of any octets.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use monitor::{capture::Capture, replay::EngineKind};
 use monitor_common::abi::Link;
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::{
     replays::{all, document, other, own, without_engine},
-    written::{MICROSECONDS, Order, pcap},
+    written::{MICROSECONDS, Order, enhanced_packet, interface, pcap, section_header},
 };
 
 /// Replays on both engines; the document of the kernel, where it may be asked.
@@ -43,11 +43,16 @@ fn check_sums(document: &Value) {
     }
 }
 
+/// All captures in one file, for the verifier takes longer than the frames of any of them.
 #[test]
 fn on_every_capture() {
-    for capture in all() {
-        agree(&capture, &own("night.toml"));
+    let folder = tempfile::tempdir().expect("a folder");
+    let captures = all();
+    for capture in &captures {
+        check_sums(&document(capture, &own("night.toml"), EngineKind::Host).expect("a document"));
     }
+    let frames: Vec<_> = captures.iter().flat_map(|capture| frames(capture)).collect();
+    agree(&write_both(folder.path(), &frames), &own("night.toml"));
 }
 
 /// The frames of a capture as (link type, octets).
@@ -61,10 +66,24 @@ fn frames(capture: &Path) -> Vec<(u32, Vec<u8>)> {
     frames
 }
 
-fn write(folder: &Path, link_type: u32, frames: &[Vec<u8>]) -> std::path::PathBuf {
+fn write(folder: &Path, link_type: u32, frames: &[Vec<u8>]) -> PathBuf {
     let frames: Vec<_> = frames.iter().map(|octets| (0, 0, octets.as_slice(), octets.len() as u32)).collect();
     let path = folder.join(format!("{link_type}.pcap"));
     std::fs::write(&path, pcap(Order::Little, MICROSECONDS, link_type, &frames)).expect("a written capture");
+    path
+}
+
+/// A pcapng of frames of link types 1 and 101.
+fn write_both(folder: &Path, frames: &[(u32, Vec<u8>)]) -> PathBuf {
+    let order = Order::Little;
+    let mut file =
+        [section_header(order), interface(order, 1, 0, &[]), interface(order, 101, 0, &[])].concat();
+    for (link_type, octets) in frames {
+        let index = u32::from(*link_type == 101);
+        file.extend(enhanced_packet(order, index, 0, octets, octets.len() as u32));
+    }
+    let path = folder.join("both.pcapng");
+    std::fs::write(&path, file).expect("a written capture");
     path
 }
 
@@ -89,10 +108,9 @@ fn on_frames_cut_at_every_length() {
     let night = frames(&own("night.pcapng"));
     let invite = |octets: &Vec<u8>| octets.windows(11).any(|window| window == b"INVITE sip:");
     let (_, invite) = night.iter().find(|(_, octets)| invite(octets)).expect("an INVITE");
-    let cut: Vec<_> = (0..=invite.len()).map(|len| invite[..len].to_vec()).collect();
-    agree(&write(folder.path(), 1, &cut), &own("night.toml"));
-    let bare: Vec<_> = (0..=invite.len() - 14).map(|len| invite[14..14 + len].to_vec()).collect();
-    agree(&write(folder.path(), 101, &bare), &own("night.toml"));
+    let whole = (0..=invite.len()).map(|len| (1, invite[..len].to_vec()));
+    let bare = (0..=invite.len() - 14).map(|len| (101, invite[14..14 + len].to_vec()));
+    agree(&write_both(folder.path(), &whole.chain(bare).collect::<Vec<_>>()), &own("night.toml"));
 }
 
 #[test]
