@@ -138,7 +138,11 @@ pub fn classify<P: Packet, T: Tables>(frame: &Frame<'_, P>, tables: &mut T) -> F
         }
         Some(StartLine::Request(request)) => seen(request.class),
         Some(StartLine::Response(class)) => seen(class),
-        None if is_udp => seen(Class::OtherUdp),
+        None if is_udp => Finding {
+            class: Class::OtherUdp,
+            uninspected: wire::is_tunnel(flow.destination_port).then_some(Uninspected::Tunnel),
+            is_invite: false,
+        },
         None => tcp(&flow, head, tables),
     }
 }

@@ -9,7 +9,7 @@ slots! {
         TcpMidstream = 1, "tcp_midstream", "TCP payload on a SIP port that does not begin with a start line";
         FragmentTail = 2, "fragment_tail", "IP fragment other than the first";
         Truncated = 3, "truncated", "The packet ends before what its headers or its start line promise";
-        Tunnel = 4, "tunnel", "Encapsulated traffic (GRE, IP in IP, ESP, L2TP, PPPoE, MPLS): attach to the tunnel's own interface";
+        Tunnel = 4, "tunnel", "Encapsulated traffic (GRE, IP in IP, ESP, L2TP, PPPoE, MPLS, GTP-U, VXLAN, Geneve): attach to the tunnel's own interface";
         Malformed = 5, "malformed", "A header contradicts itself";
         VlanDepth = 6, "vlan_depth", "More than two VLAN tags";
         ExtensionLimit = 7, "extension_limit", "More IPv6 extension headers than are walked";

@@ -127,7 +127,8 @@ pub fn bent<P: Packet>(text: &Text<'_, P>, is_tel: bool, at: usize, symbols: &mu
     if !matches!(tail.end, End::Symbols) {
         return tail.end;
     }
-    if symbols.is_empty() && stopped.offset() == at {
+    // A user part that begins with a letter has no symbols; one without any octet is none.
+    if stopped.offset() == at && matches!(stopped.stop(), stop::AT | stop::URI) {
         return End::Nothing;
     }
     if tail.context == 0 || symbols.is_global() {

@@ -15,7 +15,7 @@ use crate::abi::{Class, Direction, Link, Transport, Uninspected};
 
 pub use rtp::{Rtp, is_rtcp, rtp};
 pub use text::{Text, bytes_below, every, first_byte, zero_bytes};
-pub(crate) use {dtls::is_dtls, stun::is_stun, tcp::is_tls};
+pub(crate) use {dtls::is_dtls, stun::is_stun, tcp::is_tls, udp::is_tunnel};
 
 /// Octets of one frame.
 pub trait Packet {

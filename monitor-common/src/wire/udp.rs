@@ -24,6 +24,12 @@ pub fn walk<P: Packet>(packet: &P, datagram: Datagram) -> Result<Flow, Opaque> {
     })
 }
 
+/// Whether the port is one that tunnels over UDP are told by (IANA): GTP-U, VXLAN, Geneve.
+#[inline(always)]
+pub const fn is_tunnel(destination_port: u16) -> bool {
+    matches!(destination_port, 2152 | 4789 | 6081)
+}
+
 mod field {
     pub const SOURCE: usize = 0;
     pub const DESTINATION: usize = 2;
