@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Result, ensure};
 use tests::{
     hosts::{Datagram, PHONES_PBX, TRUNK_PBX},
-    peers::{Family, Guard, Mode, Sink, invite},
+    peers::{Family, Guard, Mode, Scrape, Sink, invite},
 };
 
 use super::office::{CUBA, Office, PARIS, POLICY};
@@ -17,21 +17,21 @@ use super::office::{CUBA, Office, PARIS, POLICY};
 #[test]
 fn phones_dial_and_the_pbx_receives_what_the_policy_allows() -> Result<()> {
     for_each_way(POLICY, |office, guard, family| {
-        let sink = office.pbx_sink(family)?;
+        let (before, sink) = (guard.metrics()?, office.pbx_sink(family)?);
         let (phone, pbx) = (office.phone(family)?, sink.address());
         play(&phone, pbx, FROM_PHONES)?;
-        check(sink, guard, "ingress", FROM_PHONES)
+        check(sink, guard, &before, "ingress", FROM_PHONES)
     })
 }
 
 #[test]
 fn the_pbx_calls_out_and_the_trunk_receives_what_the_policy_allows() -> Result<()> {
     for_each_way(POLICY, |office, guard, family| {
-        let sink = office.trunk_sink(family)?;
+        let (before, sink) = (guard.metrics()?, office.trunk_sink(family)?);
         let address = family.of(TRUNK_PBX.pbx());
         let pbx = office.hosts.pbx.within(|| UdpSocket::bind((address, 0)))??;
         play(&pbx, sink.address(), TO_TRUNK)?;
-        check(sink, guard, "egress", TO_TRUNK)
+        check(sink, guard, &before, "egress", TO_TRUNK)
     })
 }
 
@@ -43,7 +43,7 @@ fn legs_that_are_not_judged_pass() -> Result<()> {
         ensure!(from_trunk == 1, "an incoming call was dropped");
         let to_phone = office.pbx_to_phone(family, &invite("sip:+5355512345@phone.example", "leg", None))?;
         ensure!(to_phone == 1, "an internal leg was dropped");
-        let drops = guard.metrics()?.sum("ringfence_invites_total", &[("verdict", "drop")]);
+        let drops = guard.metrics()?.sum(INVITES, &[("verdict", "drop")]);
         ensure!(drops == 0, "{drops} INVITEs are counted as dropped");
         Ok(())
     })
@@ -54,9 +54,9 @@ fn legs_that_are_not_judged_pass() -> Result<()> {
 fn a_block_needs_every_reading_where_the_access_digit_is_optional() -> Result<()> {
     let policy = POLICY.replacen("access_required = true", "access_required = false", 1);
     for_each_way(&policy, |office, guard, family| {
-        let sink = office.pbx_sink(family)?;
+        let (before, sink) = (guard.metrics()?, office.pbx_sink(family)?);
         play(&office.phone(family)?, sink.address(), OPTIONAL_ACCESS)?;
-        check(sink, guard, "ingress", OPTIONAL_ACCESS)
+        check(sink, guard, &before, "ingress", OPTIONAL_ACCESS)
     })
 }
 
@@ -75,16 +75,16 @@ fn a_dry_run_counts_and_drops_nothing() -> Result<()> {
     Ok(())
 }
 
-/// Native and generic mode, IPv4 and IPv6, each with a fresh agent.
+/// Native and generic mode, IPv4 and IPv6.
 fn for_each_way(policy: &str, test: impl Fn(&Office, &Guard<'_>, Family) -> Result<()>) -> Result<()> {
     let office = Office::open()?;
     for mode in [Mode::Native, Mode::Generic] {
+        let guard = office.guard(mode, policy)?;
         for family in Family::BOTH {
-            let guard = office.guard(mode, policy)?;
             let way = || format!("{mode:?}, {family:?}\n{}", guard.log());
             test(&office, &guard, family).map_err(|error| error.context(way()))?;
-            guard.stop()?;
         }
+        guard.stop()?;
     }
     Ok(())
 }
@@ -113,7 +113,8 @@ fn play(socket: &UdpSocket, to: SocketAddr, rows: &[Row]) -> Result<()> {
     Ok(())
 }
 
-fn check(sink: Sink, guard: &Guard<'_>, direction: &str, rows: &[Row]) -> Result<()> {
+/// `before` is the scrape before the rows were sent.
+fn check(sink: Sink, guard: &Guard<'_>, before: &Scrape, direction: &str, rows: &[Row]) -> Result<()> {
     let received = sink.finish();
     let calls: BTreeSet<_> = received.iter().filter_map(|datagram| datagram.header("Call-ID")).collect();
     ensure!(calls.len() == received.len(), "a packet came twice, or another came");
@@ -124,8 +125,8 @@ fn check(sink: Sink, guard: &Guard<'_>, direction: &str, rows: &[Row]) -> Result
     let scrape = guard.metrics()?;
     for (verdict, dropped) in [("drop", true), ("pass", false)] {
         let expected = rows.iter().filter(|row| row.dropped == dropped).count() as u64;
-        let counted =
-            scrape.sum("ringfence_invites_total", &[("direction", direction), ("verdict", verdict)]);
+        let labels = [("direction", direction), ("verdict", verdict)];
+        let counted = scrape.sum(INVITES, &labels) - before.sum(INVITES, &labels);
         ensure!(counted == expected, "{expected} INVITEs, {counted} counted as {verdict}:\n{}", scrape.text);
     }
     Ok(())
@@ -152,6 +153,8 @@ impl Office {
 fn invites(received: &[Datagram]) -> usize {
     received.iter().filter(|datagram| datagram.invited().is_some()).count()
 }
+
+const INVITES: &str = "ringfence_invites_total";
 
 const FROM_PHONES: &[Row] = &[
     dropped("INVITE sip:0005355512345@pbx.example"),
