@@ -16,6 +16,7 @@
 
 pub mod abi;
 pub mod classify;
+pub mod invite;
 pub mod media;
 pub mod number;
 pub mod rules;

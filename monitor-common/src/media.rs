@@ -31,7 +31,8 @@ pub struct Stream {
     pub direction: Direction,
 }
 
-/// Counts a packet of `len` octets of payload in its stream, and says whether the stream is confirmed. A
+/// Counts a packet of `len` octets of payload in its stream, and says whether the stream is confirmed. Once
+/// confirmed a stream stays so, whatever source sends on. A
 /// stream that is not in the table takes a free slot, or that of the stream unseen for longest.
 #[inline(always)]
 pub fn observe<M: MediaTable>(table: &mut M, stream: &Stream, rtp: Rtp, len: usize) -> bool {
@@ -85,14 +86,19 @@ fn is_of(slot: &MediaSlot, stream: &Stream) -> bool {
 
 #[inline(always)]
 fn update(slot: &mut MediaSlot, rtp: Rtp, len: usize, now: u64) -> bool {
+    let is_same = slot.ssrc == rtp.ssrc;
     let step = rtp.sequence.wrapping_sub(slot.sequence);
-    if slot.ssrc != rtp.ssrc {
-        slot.state = SEEN;
-    } else if step != 0 && step <= MAX_STEP {
+    if is_same && step != 0 && step <= MAX_STEP {
         slot.state = CONFIRMED;
     }
-    slot.ssrc = rtp.ssrc;
-    slot.sequence = rtp.sequence;
+    if slot.state == SEEN && !is_same && slot.strangers < MAX_STRANGERS {
+        // Sources may take turns on one port (RFC 8843): wait for the next of this one.
+        slot.strangers += 1;
+    } else {
+        slot.ssrc = rtp.ssrc;
+        slot.sequence = rtp.sequence;
+        slot.strangers = 0;
+    }
     slot.payload_type = rtp.payload_type;
     slot.packets += 1;
     slot.bytes += len as u64;
@@ -125,5 +131,7 @@ pub const CONFIRMED: u8 = 2;
 pub const WAYS: u32 = 4;
 /// Sequence numbers follow each other where they differ by this at most: a packet or two may be lost.
 const MAX_STEP: u16 = 3;
+/// Packets of other sources that may come between two of one.
+const MAX_STRANGERS: u8 = 8;
 /// 2^64 over the golden ratio.
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;

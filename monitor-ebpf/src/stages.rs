@@ -8,7 +8,8 @@ use aya_ebpf::{
 };
 use monitor_common::{
     abi::{Class, Direction},
-    classify::{Leg, Policy as _, Tables as _, dial, judge_dialled},
+    classify::{Policy as _, Tables as _},
+    invite::{Leg, dial, judge_dialled},
     number::Symbols,
     sip::{self, End, Request, Scheme, StartLine},
     verdict::{self, Ruled},

@@ -6,7 +6,8 @@ use aya_ebpf::{
 };
 use monitor_common::{
     abi::{Direction, Line, MediaSlot, Misc, Settings},
-    classify::{Invite, Leg, Policy, Tables},
+    classify::{Invite, Policy, Tables},
+    invite::Leg,
     media::MediaTable,
     number::Symbols,
     rules::Rules,

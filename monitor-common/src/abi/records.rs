@@ -70,8 +70,10 @@ pub struct MediaSlot {
     pub sequence: u16,
     /// Payload type of the last packet.
     pub payload_type: u8,
+    /// Packets of other sources since the last of this one, while the stream is not confirmed.
+    pub strangers: u8,
     /// Always zero.
-    pub reserved: [u8; 5],
+    pub reserved: [u8; 4],
     /// Packets, the first included.
     pub packets: u64,
     /// Octets of UDP payload.

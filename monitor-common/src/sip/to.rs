@@ -59,10 +59,10 @@ fn value<P: Packet>(text: &Text<'_, P>, from: usize) -> Result<usize, Found> {
         if line & 0xff == u64::from(b'\n') || line & 0xffff == EMPTY_LINE {
             return Err(Found::Missing);
         }
-        if let Some(len) = name_len(line) {
-            if let Some(at) = after_colon(text, offset + len) {
-                return Ok(at);
-            }
+        if let Some(len) = name_len(line)
+            && let Some(at) = after_colon(text, offset + len)
+        {
+            return Ok(at);
         }
     }
     Err(Found::ScanLimit)

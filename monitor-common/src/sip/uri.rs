@@ -99,10 +99,10 @@ pub fn ordinary<P: Packet>(text: &Text<'_, P>, at: usize) -> Option<Symbols> {
     let (low_mask, high_mask) = (not_digits(low), not_digits(high));
     let (count, after) = if low_mask != 0 {
         let place = first_byte(low_mask);
-        (place, low >> (8 * place as u32 & 63))
+        (place, low >> ((8 * place as u32) & 63))
     } else if high_mask != 0 {
         let place = first_byte(high_mask);
-        (8 + place, high >> (8 * place as u32 & 63))
+        (8 + place, high >> ((8 * place as u32) & 63))
     } else {
         return None;
     };
@@ -110,7 +110,7 @@ pub fn ordinary<P: Packet>(text: &Text<'_, P>, at: usize) -> Option<Symbols> {
         return None;
     }
     let nibbles = u64::from(pack(low)) << 32 | u64::from(pack(high));
-    let digits = nibbles & !(u64::MAX >> (4 * count as u32 & 63));
+    let digits = nibbles & !(u64::MAX >> ((4 * count as u32) & 63));
     let symbols = Symbols { first: digits, then: 0, len: count as u32 };
     Some(forget(text, if plus { symbols.after_plus() } else { symbols }))
 }
@@ -232,7 +232,7 @@ fn tail<P: Packet>(text: &Text<'_, P>, is_tel: bool, number: Stopped) -> Tail {
         }
         let place = first_byte(mask);
         offset = text.forget(offset + place + 1);
-        match (word >> (8 * place as u32 & 63)) as u8 {
+        match (word >> ((8 * place as u32) & 63)) as u8 {
             b';' => {
                 if context == 0 && is_phone_context(text, offset) {
                     context = text.forget(offset + PHONE_CONTEXT_LEN);
@@ -257,7 +257,7 @@ fn is_phone_context<P: Packet>(text: &Text<'_, P>, at: usize) -> bool {
 #[inline(always)]
 const fn not_digits(word: u64) -> u64 {
     let value = word ^ every(b'0');
-    ((value & every(0x7f)) + every(0x76) | value) & every(0x80)
+    (((value & every(0x7f)) + every(0x76)) | value) & every(0x80)
 }
 
 /// Packs the low halves of eight octets, the first one highest.

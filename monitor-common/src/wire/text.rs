@@ -58,7 +58,7 @@ impl<'a, P: Packet> Text<'a, P> {
         }
         let over = (offset + 8).saturating_sub(end);
         let word = u64::from_le_bytes(self.packet.load(offset - over)?);
-        Some(word >> (8 * over as u32 & 63))
+        Some(word >> ((8 * over as u32) & 63))
     }
 }
 

@@ -144,15 +144,19 @@ fn rtp_is_what_tshark_counts_less_the_beginning_of_each_stream() {
 
 /// Packets that no packet before them confirms.
 fn before_confirmation(rtp: &[&Seen]) -> usize {
-    let mut streams: HashMap<&str, (&str, u16, bool)> = HashMap::new();
+    let mut streams: HashMap<&str, (&str, u16, bool, u8)> = HashMap::new();
     let mut before = 0;
     for frame in rtp {
         let sequence: u16 = frame.sequence.parse().expect("a sequence number");
-        let (source, last, is_confirmed) =
-            streams.entry(&frame.stream).or_insert((&frame.source, sequence, false));
+        let (source, last, is_confirmed, strangers) =
+            streams.entry(&frame.stream).or_insert((&frame.source, sequence, false, 0));
         let follows = (1..=3).contains(&sequence.wrapping_sub(*last));
-        *is_confirmed = *source == frame.source && (*is_confirmed || follows);
-        (*source, *last) = (&frame.source, sequence);
+        *is_confirmed |= *source == frame.source && follows;
+        if !*is_confirmed && *source != frame.source && *strangers < 8 {
+            *strangers += 1;
+        } else {
+            (*source, *last, *strangers) = (&frame.source, sequence, 0);
+        }
         before += usize::from(!*is_confirmed);
     }
     before

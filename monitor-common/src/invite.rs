@@ -1,0 +1,186 @@
+//! An INVITE: which leg of a call it is, what it dials, and what becomes of it (PRODUCT, "Which INVITEs are
+//! judged").
+
+use crate::{
+    abi::{Class, Direction, Reason, Transport, Uninspected, slot},
+    classify::{Finding, Frame, Policy as _, Tables},
+    number::Symbols,
+    sip::{self, End, Found, Request, Scheme},
+    verdict::{Judged, judge},
+    wire::{Flow, Packet, Text},
+};
+
+/// Judges an INVITE.
+#[inline(always)]
+pub(crate) fn invite<P: Packet, T: Tables>(
+    frame: &Frame<'_, P>,
+    text: &Text<'_, P>,
+    flow: &Flow,
+    request: Request,
+    tables: &mut T,
+) -> Finding {
+    let is_shared = text.end() < flow.end as usize;
+    let mut finding = Finding { class: Class::Invite, uninspected: None, is_invite: true };
+    if let Some(invite) = tables.invite() {
+        invite.flow = *flow;
+        invite.dialled = Symbols::default();
+        invite.judged = Judged::unruled(Reason::NoNumber, slot::UNKNOWN);
+    }
+    let is_exempt = is_exempt(frame.packet, frame.direction, tables);
+    let leg = Leg { direction: frame.direction, is_exempt };
+    match tables.dial(frame.packet, leg, text.end(), request) {
+        JUDGED => {}
+        DIALLED => _ = tables.judge(frame.direction, is_shared),
+        unread => finding.uninspected = Uninspected::from_slot(unread),
+    }
+    if is_shared {
+        finding.uninspected = Some(Uninspected::GsoSegment);
+    }
+    finding
+}
+
+/// Finds the number that an INVITE dials, and whether the number is what judges it (PRODUCT, "Which INVITEs
+/// are judged"). Returns [`DIALLED`], [`JUDGED`], or the slot of why it could not be read.
+#[inline(always)]
+pub fn dial<P: Packet, T: Tables>(packet: &P, leg: Leg, end: usize, request: Request, tables: &mut T) -> u8 {
+    if tables.policy().is_none() {
+        return Uninspected::NoPolicy as u8;
+    }
+    let (dialled, in_dialog) = match dialled(packet, end, request, leg, tables) {
+        Ok(found) => found,
+        Err(reason) => return reason as u8,
+    };
+    let leg = match (leg.is_exempt, leg.direction) {
+        (false, _) => None,
+        (true, Direction::Ingress) => Some(Reason::Incoming),
+        (true, Direction::Egress) => Some(Reason::InternalLeg),
+    };
+    let leg = if in_dialog { Some(Reason::InDialog) } else { leg };
+    let (reason, slot) = match (dialled, leg) {
+        (Dialled::Sos, _) => (Reason::Emergency, slot::EMERGENCY),
+        (_, Some(leg)) => (leg, slot::INTERNAL),
+        (Dialled::Nothing, None) => (Reason::NoNumber, slot::INTERNAL),
+        (Dialled::Truncated, None) => return Uninspected::Truncated as u8,
+        (Dialled::ScanLimit, None) => return Uninspected::ScanLimit as u8,
+        (Dialled::Symbols, None) => return DIALLED,
+    };
+    if let Some(invite) = tables.invite() {
+        invite.judged = Judged::unruled(reason, slot);
+    }
+    JUDGED
+}
+
+/// Judges an INVITE by the number it dials. What cannot be dropped alone is not dropped.
+#[inline(always)]
+pub fn judge_dialled<T: Tables>(direction: Direction, is_shared: bool, tables: &mut T) -> u8 {
+    let Some(policy) = tables.policy() else { return JUDGED };
+    let Some(invite) = tables.invite() else { return JUDGED };
+    // Where no trunk is named, both directions are judged by [dialplan].
+    let plan = if policy.settings().has_trunks == 0 { 0 } else { direction as usize };
+    let count = usize::from(policy.settings().plans[plan & 1].access_count);
+    let mut judged = judge(count, |place| policy.rule(plan, invite.dialled, place));
+    if judged.is_blocked && matches!(invite.flow.transport, Transport::Tcp) {
+        (judged.is_blocked, judged.reason) = (false, Reason::TcpNotEnforced);
+    } else if judged.is_blocked && is_shared {
+        (judged.is_blocked, judged.reason) = (false, Reason::GsoNotEnforced);
+    }
+    invite.judged = judged;
+    JUDGED
+}
+
+/// Whether an INVITE comes from a trunk or leaves towards none. A function of its own in the kernel too: the key of the look-up is not on the caller's stack.
+#[inline(never)]
+fn is_exempt<P: Packet, T: Tables>(packet: &P, direction: Direction, tables: &mut T) -> bool {
+    let Some(policy) = tables.policy() else { return false };
+    let Some(invite) = tables.invite() else { return false };
+    let addresses = invite.flow.addresses;
+    if policy.settings().has_trunks == 0 {
+        return false;
+    }
+    // An INVITE is exempt where it comes from a trunk, or leaves towards none.
+    addresses
+        .remote(packet, direction)
+        .is_some_and(|remote| policy.is_trunk(&remote) == matches!(direction, Direction::Ingress))
+}
+
+/// Which leg of a call an INVITE belongs to.
+#[derive(Clone, Copy, Debug)]
+pub struct Leg {
+    /// Which way it goes.
+    pub direction: Direction,
+    /// Whether it comes from a trunk, or leaves towards none, and so is not judged by its number.
+    pub is_exempt: bool,
+}
+
+/// What a URI dials; the symbols stand in the INVITE.
+#[derive(Clone, Copy)]
+enum Dialled {
+    Symbols,
+    Sos,
+    Nothing,
+    Truncated,
+    ScanLimit,
+}
+
+/// What an INVITE dials, and whether it leaves within a dialog. The number is the Request-URI's; To
+/// supplies it where that has no user part and To has no tag, as FreeSWITCH does.
+#[inline(always)]
+fn dialled<P: Packet, T: Tables>(
+    packet: &P,
+    end: usize,
+    request: Request,
+    leg: Leg,
+    tables: &mut T,
+) -> Result<(Dialled, bool), Uninspected> {
+    let text = Text::new(packet, end);
+    let (mut scheme, mut uri) = (request.scheme, request.uri);
+    let is_egress = matches!(leg.direction, Direction::Egress);
+    let mut is_told = false;
+    for _ in 0..2 {
+        let dialled = user(packet, end, scheme, uri, tables);
+        let is_nothing = matches!(dialled, Dialled::Nothing);
+        if is_told || leg.is_exempt || !(is_egress || is_nothing) {
+            return Ok((dialled, false));
+        }
+        let to = tables.to(packet, request.uri, end);
+        match Found::from_slot((to >> 32) as u8) {
+            Found::Tagged => return Ok((dialled, is_egress)),
+            Found::Untagged if is_nothing => {}
+            Found::Untagged | Found::Missing => return Ok((dialled, false)),
+            Found::Truncated => return Err(Uninspected::Truncated),
+            Found::ScanLimit => return Err(Uninspected::ScanLimit),
+        }
+        is_told = true;
+        (scheme, uri) = sip::scheme(&text, to as u32 as usize);
+    }
+    Ok((Dialled::Nothing, false))
+}
+
+/// What the URI dials whose scheme ends before `at`.
+#[inline(always)]
+fn user<P: Packet, T: Tables>(packet: &P, end: usize, scheme: Scheme, at: usize, tables: &mut T) -> Dialled {
+    match scheme {
+        Scheme::Sos => return Dialled::Sos,
+        Scheme::Other => return Dialled::Nothing,
+        Scheme::Tel => {}
+        Scheme::Sip => {
+            if let (Some(symbols), Some(invite)) =
+                (sip::ordinary(&Text::new(packet, end), at), tables.invite())
+            {
+                invite.dialled = symbols;
+                return Dialled::Symbols;
+            }
+        }
+    }
+    match End::from_slot(tables.bent(packet, matches!(scheme, Scheme::Tel), at, end)) {
+        End::Symbols => Dialled::Symbols,
+        End::Nothing => Dialled::Nothing,
+        End::Truncated => Dialled::Truncated,
+        End::ScanLimit => Dialled::ScanLimit,
+    }
+}
+
+/// The number judges the INVITE; not the slot of an [`Uninspected`].
+const DIALLED: u8 = u8::MAX;
+/// The INVITE is judged; not the slot of an [`Uninspected`].
+const JUDGED: u8 = u8::MAX - 1;
