@@ -42,11 +42,11 @@ impl<P: Packet> Record<'_, P> {
                 (*count).bytes += u64::from(self.len);
             }
         }
-        if let Some(reason) = finding.uninspected {
-            if let Some(count) = maps::UNINSPECTED.get_ptr_mut(uninspected_index(self.direction, reason)) {
-                // SAFETY: the value is this CPU's own.
-                unsafe { *count += 1 };
-            }
+        if let Some(reason) = finding.uninspected
+            && let Some(count) = maps::UNINSPECTED.get_ptr_mut(uninspected_index(self.direction, reason))
+        {
+            // SAFETY: the value is this CPU's own.
+            unsafe { *count += 1 };
         }
         if finding.is_invite { self.invite(ctx) } else { Verdict::Pass }
     }
