@@ -124,14 +124,17 @@ pub fn bent<P: Packet>(text: &Text<'_, P>, is_tel: bool, at: usize, symbols: &mu
         return stopped.end();
     }
     let tail = tail(text, is_tel, stopped);
+    // A user part that begins with a letter has no symbols; one without any octet is none.
+    let is_none = stopped.offset() == at && matches!(stopped.stop(), stop::AT | stop::URI);
+    if matches!(tail.end, End::Nothing) || matches!(tail.end, End::Symbols) && is_none {
+        // What was read is a host's digits, which nobody dials.
+        *symbols = Symbols::default();
+        return End::Nothing;
+    }
     if !matches!(tail.end, End::Symbols) {
         return tail.end;
     }
-    // A user part that begins with a letter has no symbols; one without any octet is none.
-    if stopped.offset() == at && matches!(stopped.stop(), stop::AT | stop::URI) {
-        return End::Nothing;
-    }
-    if tail.context == 0 || symbols.is_global() {
+    if tail.context == 0 || symbols.is_empty() || symbols.is_global() {
         return End::Symbols;
     }
     let mut context = Symbols::default();
