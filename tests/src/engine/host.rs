@@ -1,0 +1,132 @@
+//! The classifier in this process, with tables of its own.
+
+use std::net::Ipv6Addr;
+
+use monitor_common::{
+    abi::{Judgement, Line, MediaSlot, Settings, Verdict},
+    classify::{self, Invite, Policy, Tables, classify},
+    media::MediaTable,
+    rules::Rules,
+    wire::Address,
+};
+
+use super::{Given, Loaded, STREAMS, Shelf};
+use crate::case::{Outcome, shared};
+
+/// The engine.
+pub struct Host<'a> {
+    shelf: &'a Shelf,
+    tables: HostTables<'a>,
+    dry_run: bool,
+}
+
+impl<'a> Host<'a> {
+    /// An engine that has seen nothing.
+    #[must_use]
+    pub fn new(shelf: &'a Shelf, dry_run: bool) -> Self {
+        let media = vec![MediaSlot::default(); STREAMS as usize];
+        let tables = HostTables { policy: None, invite: Invite::default(), media, frames: 0 };
+        Self { shelf, tables, dry_run }
+    }
+
+    /// Classifies a frame.
+    pub fn judge(&mut self, given: Given<'_>) -> Outcome {
+        self.tables.policy = self.shelf.policy(given.policy);
+        self.tables.frames += 1;
+        let asked = classify::Frame {
+            packet: &given.octets,
+            link: given.link,
+            direction: given.direction,
+            segment: usize::from(given.segment),
+        };
+        let finding = classify(&asked, &mut self.tables);
+        let judgement = finding.is_invite.then(|| self.judgement(given));
+        let is_dropped = judgement.is_some_and(|judgement| judgement.verdict == Verdict::Drop as u8);
+        Outcome { class: finding.class, uninspected: finding.uninspected, is_dropped, judgement }
+    }
+
+    fn judgement(&self, given: Given<'_>) -> Judgement {
+        let Invite { flow, dialled, judged } = &self.tables.invite;
+        let verdict = match (judged.is_blocked, self.dry_run) {
+            (false, _) => Verdict::Pass,
+            (true, false) => Verdict::Drop,
+            (true, true) => Verdict::WouldDrop,
+        };
+        shared(Judgement {
+            dialled: [dialled.first, dialled.then],
+            number: judged.number.0,
+            source: flow.addresses.source(&given.octets).unwrap_or_default(),
+            destination: flow.addresses.destination(&given.octets).unwrap_or_default(),
+            frame_len: given.octets.len() as u32,
+            message_offset: flow.payload,
+            message_len: flow.end.saturating_sub(flow.payload),
+            source_port: flow.source_port,
+            destination_port: flow.destination_port,
+            slot: judged.slot,
+            dialled_len: dialled.len as u8,
+            prefix_len: judged.prefix_len,
+            direction: given.direction as u8,
+            verdict: verdict as u8,
+            reason: judged.reason as u8,
+            transport: flow.transport as u8,
+            ..Judgement::default()
+        })
+    }
+}
+
+/// The tables of the kernel, in this process.
+struct HostTables<'a> {
+    policy: Option<&'a Loaded>,
+    invite: Invite,
+    media: Vec<MediaSlot>,
+    frames: u64,
+}
+
+impl<'a> Tables for HostTables<'a> {
+    type Policy = InForce<'a>;
+
+    fn policy(&self) -> Option<InForce<'a>> {
+        self.policy.map(InForce)
+    }
+
+    fn invite(&mut self) -> Option<&mut Invite> {
+        Some(&mut self.invite)
+    }
+}
+
+impl MediaTable for HostTables<'_> {
+    fn mask(&self) -> u32 {
+        STREAMS - 1
+    }
+
+    fn slot(&mut self, index: u32) -> Option<&mut MediaSlot> {
+        self.media.get_mut(index as usize)
+    }
+
+    fn now(&self) -> u64 {
+        self.frames
+    }
+
+    fn evicted(&mut self) {}
+}
+
+/// A policy as the classifier asks for it.
+struct InForce<'a>(&'a Loaded);
+
+impl Rules for InForce<'_> {
+    fn line(&self, index: u32) -> Option<&Line> {
+        self.0.image.line(index)
+    }
+}
+
+impl Policy for InForce<'_> {
+    fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// A plain search: the kernel's is a trie.
+    fn is_trunk(&self, address: &Address) -> bool {
+        let address = Ipv6Addr::from(*address).to_canonical();
+        self.0.compiled.trunks.iter().any(|network| network.contains(&address))
+    }
+}
