@@ -1,4 +1,4 @@
-//! The programs: one for each hook, and two that are only ever test-run. The only place that turns a
+//! The programs: one for each hook, and three that are only ever test-run. The only place that turns a
 //! verdict into a return code.
 #![no_std]
 #![no_main]
@@ -102,6 +102,12 @@ pub fn ringfence_clock(_ctx: XdpContext) -> u32 {
 #[xdp]
 pub fn ringfence_empty(_ctx: XdpContext) -> u32 {
     xdp_action::XDP_PASS
+}
+
+/// As [`ringfence_empty`], at the other hook.
+#[classifier]
+pub fn ringfence_empty_egress(_ctx: TcContext) -> i32 {
+    TC_ACT_UNSPEC
 }
 
 #[cfg(not(test))]

@@ -1,5 +1,6 @@
 //! `cargo xtask`: one module for each thing a contributor does with the repository.
 
+mod bench;
 mod build;
 mod demo;
 mod house_rules;
@@ -18,6 +19,7 @@ fn main() -> ExitCode {
     let outcome = match Xtask::parse().task {
         Task::Setup(wanted) => setup::run(&wanted),
         Task::Build(options) => build::run(&options),
+        Task::Bench(options) => bench::run(&options),
         Task::Demo => demo::run(),
         Task::Lint => lint::run(),
         Task::Test(options) => test::run(&options),
@@ -43,6 +45,7 @@ struct Xtask {
 enum Task {
     Setup(setup::Wanted),
     Build(build::Options),
+    Bench(bench::Options),
     /// Guard a PBX in three network namespaces while SIPp calls through it (as root), or replay such calls
     Demo,
     /// Check the format, clippy on the host and on the BPF target, and the rules of the house

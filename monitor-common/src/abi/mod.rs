@@ -72,6 +72,8 @@ pub mod program {
     pub const CLOCK: &str = "ringfence_clock";
     /// XDP program that passes at once: the baseline of the benchmark; only ever test-run.
     pub const EMPTY: &str = "ringfence_empty";
+    /// tc program that passes at once: as [`EMPTY`].
+    pub const EMPTY_EGRESS: &str = "ringfence_empty_egress";
 }
 
 /// Names of the globals that the loader folds into the program.

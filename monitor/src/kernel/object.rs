@@ -48,7 +48,9 @@ impl Object {
         for name in [abi::program::INGRESS, abi::program::CLOCK, abi::program::EMPTY] {
             load(name, object.xdp(name)?.load())?;
         }
-        load(abi::program::EGRESS, object.egress()?.load())?;
+        for name in [abi::program::EGRESS, abi::program::EMPTY_EGRESS] {
+            load(name, object.classifier(name)?.load())?;
+        }
         Ok(object)
     }
 
@@ -76,11 +78,16 @@ impl Object {
 
     /// The program for packets that leave.
     pub fn egress(&mut self) -> Result<&mut SchedClassifier, Refusal> {
-        self.program(abi::program::EGRESS)
+        self.classifier(abi::program::EGRESS)
     }
 
     /// An XDP program by its name in [`abi::program`].
     pub fn xdp(&mut self, name: &str) -> Result<&mut Xdp, Refusal> {
+        self.program(name)
+    }
+
+    /// A tc program by its name in [`abi::program`].
+    pub fn classifier(&mut self, name: &str) -> Result<&mut SchedClassifier, Refusal> {
         self.program(name)
     }
 

@@ -1,0 +1,57 @@
+//! The benchmark that `cargo xtask bench` starts: what a packet costs at the two hooks, beside empty programs.
+
+mod bed;
+mod cases;
+mod frames;
+mod policies;
+mod report;
+mod rounds;
+
+use std::{fs, path::PathBuf, process::ExitCode};
+
+use anyhow::{Context, Result};
+use clap::Parser;
+
+fn main() -> ExitCode {
+    match run(&Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Test-runs the programs on packets, round by round, and shows what each costs over an empty program.
+#[derive(Parser)]
+struct Options {
+    /// Rounds in which every case is run once; a figure is the median over them
+    #[arg(long, default_value_t = 11, value_parser = clap::value_parser!(u32).range(1..=1001))]
+    rounds: u32,
+    /// Runs of the program a case and round
+    #[arg(long, default_value_t = 1 << 17, value_parser = clap::value_parser!(u32).range(1..=1 << 22))]
+    repeat: u32,
+    /// Also write the figures to FILE, as JSON
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+fn run(options: &Options) -> Result<()> {
+    eprintln!("loading the programs once for each policy …");
+    let mut beds = policies::beds()?;
+    let cases = cases::all();
+    for case in &cases {
+        let bed = &mut beds[case.bed as usize];
+        bed.check(case).with_context(|| format!("{}, {}", case.name, case.bed.label()))?;
+    }
+    let programs = beds[0].programs()?;
+    eprintln!("{} rounds of {} cases, {} runs each …", options.rounds, cases.len(), options.repeat);
+    let setting = rounds::Setting::prepare();
+    let timed = rounds::run(&mut beds, &cases, options.rounds, options.repeat)?;
+    let report = report::Report { setting, programs, timed, rounds: options.rounds, repeat: options.repeat };
+    println!("{}", report.text());
+    if let Some(path) = &options.json {
+        fs::write(path, format!("{:#}\n", report.json())).with_context(|| path.display().to_string())?;
+    }
+    Ok(())
+}
