@@ -53,7 +53,7 @@ pub trait Tables: MediaTable + Sized {
     /// Reads a bent user part into the INVITE: see [`sip::bent`].
     fn bent<P: Packet>(&mut self, packet: &P, is_tel: bool, at: usize, end: usize) -> u8 {
         let Some(invite) = self.invite() else { return End::Nothing as u8 };
-        sip::bent(&Text::new(packet, end), is_tel, at, &mut invite.dialled) as u8
+        sip::bent(&Text::new(packet, end), is_tel, at, &mut invite.dialled, &mut invite.plain) as u8
     }
 
     /// Finds the To header: see [`sip::to`]. The offset of its URI, and above 32 bits [`Found`].
@@ -64,8 +64,8 @@ pub trait Tables: MediaTable + Sized {
     }
 
     /// Judges an INVITE by the number it dials: see [`judge_dialled`].
-    fn judge(&mut self, direction: Direction, is_shared: bool) -> u8 {
-        judge_dialled(direction, is_shared, self)
+    fn judge(&mut self, direction: Direction, is_shared: bool, is_plain: bool) -> u8 {
+        judge_dialled(direction, is_shared, is_plain, self)
     }
 }
 
@@ -100,6 +100,8 @@ pub struct Invite {
     pub flow: Flow,
     /// The symbols that the PBX would dial.
     pub dialled: Symbols,
+    /// The same without the phone-context that stands before them; empty where none does.
+    pub plain: Symbols,
     /// What becomes of it.
     pub judged: Judged,
 }
@@ -109,6 +111,7 @@ impl Default for Invite {
         Self {
             flow: Flow::default(),
             dialled: Symbols::default(),
+            plain: Symbols::default(),
             judged: Judged::unruled(Reason::NoNumber, slot::UNKNOWN),
         }
     }

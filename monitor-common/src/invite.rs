@@ -6,7 +6,7 @@ use crate::{
     classify::{Finding, Frame, Policy as _, Tables},
     number::Symbols,
     sip::{self, End, Found, Request, Scheme},
-    verdict::{Judged, judge},
+    verdict::{Judged, harder, judge},
     wire::{Flow, Packet, Text},
 };
 
@@ -24,13 +24,19 @@ pub(crate) fn invite<P: Packet, T: Tables>(
     if let Some(invite) = tables.invite() {
         invite.flow = *flow;
         invite.dialled = Symbols::default();
+        invite.plain = Symbols::default();
         invite.judged = Judged::unruled(Reason::NoNumber, slot::UNKNOWN);
     }
     let is_exempt = is_exempt(frame.packet, frame.direction, tables);
     let leg = Leg { direction: frame.direction, is_exempt };
     match tables.dial(frame.packet, leg, text.end(), request) {
         JUDGED => {}
-        DIALLED => _ = tables.judge(frame.direction, is_shared),
+        DIALLED => {
+            tables.judge(frame.direction, is_shared, false);
+            if tables.invite().is_some_and(|invite| !invite.plain.is_empty()) {
+                tables.judge(frame.direction, is_shared, true);
+            }
+        }
         unread => finding.uninspected = Uninspected::from_slot(unread),
     }
     if is_shared {
@@ -70,15 +76,20 @@ pub fn dial<P: Packet, T: Tables>(packet: &P, leg: Leg, end: usize, request: Req
     JUDGED
 }
 
-/// Judges an INVITE by the number it dials. What cannot be dropped alone is not dropped.
+/// Judges an INVITE by the number it dials; `is_plain` by the number without its phone-context, after that
+/// with it. What cannot be dropped alone is not dropped.
 #[inline(always)]
-pub fn judge_dialled<T: Tables>(direction: Direction, is_shared: bool, tables: &mut T) -> u8 {
+pub fn judge_dialled<T: Tables>(direction: Direction, is_shared: bool, is_plain: bool, tables: &mut T) -> u8 {
     let Some(policy) = tables.policy() else { return JUDGED };
     let Some(invite) = tables.invite() else { return JUDGED };
     // Where no trunk is named, both directions are judged by [dialplan].
     let plan = if policy.settings().has_trunks == 0 { 0 } else { direction as usize };
     let count = usize::from(policy.settings().plans[plan & 1].access_count);
-    let mut judged = judge(count, |place| policy.rule(plan, invite.dialled, place));
+    let symbols = if is_plain { invite.plain } else { invite.dialled };
+    let mut judged = judge(count, |place| policy.rule(plan, symbols, place));
+    if is_plain {
+        judged = harder(invite.judged, judged);
+    }
     if judged.is_blocked && matches!(invite.flow.transport, Transport::Tcp) {
         (judged.is_blocked, judged.reason) = (false, Reason::TcpNotEnforced);
     } else if judged.is_blocked && is_shared {

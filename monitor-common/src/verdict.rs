@@ -91,6 +91,16 @@ pub fn judge(access_count: usize, rule: impl Fn(usize) -> Ruled) -> Judged {
     conclude(decided, mildest, hardest)
 }
 
+/// The verdict on a number that some stacks dial with the phone-context before it and others without: an
+/// emergency call either way passes, and a block either way holds. A caller chooses the context.
+#[inline(always)]
+#[must_use]
+pub fn harder(with: Judged, without: Judged) -> Judged {
+    let is_emergency = matches!(without.reason, Reason::Emergency);
+    let is_harder = without.is_blocked && !with.is_blocked && !matches!(with.reason, Reason::Emergency);
+    if is_emergency || is_harder { without } else { with }
+}
+
 #[inline(always)]
 fn conclude(decided: Ruled, mildest: u8, hardest: u8) -> Judged {
     let block = Action::Block as u8;

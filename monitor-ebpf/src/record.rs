@@ -79,7 +79,7 @@ impl<P: Packet> Record<'_, P> {
 
     #[inline(always)]
     fn fill(&self, judgement: &mut Judgement, invite: &Invite, verdict: Verdict) {
-        let Invite { flow, dialled, judged } = invite;
+        let Invite { flow, dialled, plain: _, judged } = invite;
         let packet = self.packet;
         let message_len = flow.end.saturating_sub(flow.payload);
         judgement.sequence += 1;

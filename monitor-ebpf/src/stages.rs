@@ -89,7 +89,7 @@ macro_rules! stages {
             let text = Text::new(&packet, end as usize);
             let mut kernel = Kernel(&packet);
             let Some(invite) = kernel.invite() else { return End::Nothing as u64 };
-            sip::bent(&text, is_tel != 0, at as usize, &mut invite.dialled) as u64
+            sip::bent(&text, is_tel != 0, at as usize, &mut invite.dialled, &mut invite.plain) as u64
         }
 
         #[unsafe(no_mangle)]
@@ -127,8 +127,8 @@ stages!(
 
 /// Judges the INVITE at hand by its number.
 #[inline(always)]
-pub fn judge(direction: Direction, is_shared: bool) -> u8 {
-    judge_number(direction as u64, u64::from(is_shared)) as u8
+pub fn judge(direction: Direction, is_shared: bool, is_plain: bool) -> u8 {
+    judge_number(direction as u64, u64::from(is_shared), u64::from(is_plain)) as u8
 }
 
 /// Finds the rule of one reading of a dialled number.
@@ -140,9 +140,9 @@ pub fn rule(plan: usize, symbols: Symbols, place: usize) -> Ruled {
 
 #[unsafe(no_mangle)]
 #[inline(never)]
-extern "C" fn judge_number(direction: u64, is_shared: u64) -> u64 {
+extern "C" fn judge_number(direction: u64, is_shared: u64, is_plain: u64) -> u64 {
     let direction = if direction == 0 { Direction::Ingress } else { Direction::Egress };
-    u64::from(judge_dialled(direction, is_shared != 0, &mut Kernel(())))
+    u64::from(judge_dialled(direction, is_shared != 0, is_plain != 0, &mut Kernel(())))
 }
 
 #[unsafe(no_mangle)]

@@ -83,8 +83,8 @@ impl<H: Stages> Tables for Kernel<H> {
     }
 
     #[inline(always)]
-    fn judge(&mut self, direction: Direction, is_shared: bool) -> u8 {
-        stages::judge(direction, is_shared)
+    fn judge(&mut self, direction: Direction, is_shared: bool, is_plain: bool) -> u8 {
+        stages::judge(direction, is_shared, is_plain)
     }
 
     #[inline(always)]

@@ -116,9 +116,16 @@ pub fn ordinary<P: Packet>(text: &Text<'_, P>, at: usize) -> Option<Symbols> {
 }
 
 /// The symbols of any spelling that a stack dials: percent-encoded, with visual separators, user
-/// parameters, a password, or a phone-context.
+/// parameters, a password, or a phone-context. Where a global context was put before the symbols, `plain`
+/// becomes the symbols without it.
 #[inline(always)]
-pub fn bent<P: Packet>(text: &Text<'_, P>, is_tel: bool, at: usize, symbols: &mut Symbols) -> End {
+pub fn bent<P: Packet>(
+    text: &Text<'_, P>,
+    is_tel: bool,
+    at: usize,
+    symbols: &mut Symbols,
+    plain: &mut Symbols,
+) -> End {
     let stopped = number(text, at, symbols);
     if !matches!(stopped.end(), End::Symbols) {
         return stopped.end();
@@ -140,6 +147,7 @@ pub fn bent<P: Packet>(text: &Text<'_, P>, is_tel: bool, at: usize, symbols: &mu
     let mut context = Symbols::default();
     let stopped = number(text, tail.context, &mut context);
     if context.is_global() {
+        *plain = *symbols;
         *symbols = symbols.behind(context);
     }
     stopped.end()

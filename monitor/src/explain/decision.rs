@@ -2,7 +2,7 @@
 
 use monitor_common::abi::{DialPlan, Direction, Reason, slot};
 use monitor_common::number::{Digits, READINGS, Reading, Symbols, reading};
-use monitor_common::verdict::{Judged, judge, rule};
+use monitor_common::verdict::{Judged, harder, judge, rule};
 use serde::Serialize;
 
 use super::input::Dialled;
@@ -78,9 +78,13 @@ impl<'a> Judge<'a> {
     pub(super) fn decide(&self, dialled: Dialled, direction: Direction) -> Decision {
         let plan = self.plan(direction);
         let (judged, readings) = match dialled {
-            Dialled::Symbols(symbols) => {
-                let ruled = |place| rule(&self.image, plan, symbols, place);
-                (judge(usize::from(plan.access_count), ruled), self.read(plan, symbols))
+            Dialled::Symbols { symbols, plain } => {
+                let judge = |symbols| {
+                    judge(usize::from(plan.access_count), |place| rule(&self.image, plan, symbols, place))
+                };
+                let judged = judge(symbols);
+                let judged = plain.map_or(judged, |plain| harder(judged, judge(plain)));
+                (judged, self.read(plan, symbols))
             }
             Dialled::Sos => (Judged::unruled(Reason::Emergency, slot::EMERGENCY), Vec::new()),
             Dialled::Nothing => (Judged::unruled(Reason::NoNumber, slot::INTERNAL), Vec::new()),

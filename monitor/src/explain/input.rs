@@ -14,7 +14,11 @@ pub(super) struct Input {
 #[derive(Clone, Copy)]
 pub(super) enum Dialled {
     /// The symbols of its user part; none where that begins with a letter.
-    Symbols(Symbols),
+    Symbols {
+        symbols: Symbols,
+        /// The same without the phone-context that stands before them.
+        plain: Option<Symbols>,
+    },
     /// An emergency service.
     Sos,
     /// Nothing.
@@ -28,7 +32,7 @@ pub(super) fn read(argument: &str) -> Input {
     let note = (together != argument).then_some(BLANKS);
     let dialled = scan(&together);
     let note = match dialled {
-        Dialled::Symbols(symbols) if !symbols.is_empty() => note,
+        Dialled::Symbols { symbols, .. } if !symbols.is_empty() => note,
         Dialled::Sos => note,
         _ => note.or(Some(NO_DIGITS)),
     };
@@ -38,7 +42,7 @@ pub(super) fn read(argument: &str) -> Input {
 /// The symbols as text; `None` where nothing is dialled.
 pub(super) fn symbols(dialled: Dialled) -> Option<String> {
     match dialled {
-        Dialled::Symbols(symbols) if !symbols.is_empty() => Some(symbols.to_string()),
+        Dialled::Symbols { symbols, .. } if !symbols.is_empty() => Some(symbols.to_string()),
         _ => None,
     }
 }
@@ -61,9 +65,9 @@ fn scan_line(line: &str) -> Dialled {
     if matches!(scheme, Scheme::Sos) {
         return Dialled::Sos;
     }
-    let mut symbols = Symbols::default();
-    match sip::bent(&text, matches!(scheme, Scheme::Tel), at, &mut symbols) {
-        End::Symbols => Dialled::Symbols(symbols),
+    let (mut symbols, mut plain) = (Symbols::default(), Symbols::default());
+    match sip::bent(&text, matches!(scheme, Scheme::Tel), at, &mut symbols, &mut plain) {
+        End::Symbols => Dialled::Symbols { symbols, plain: (!plain.is_empty()).then_some(plain) },
         End::Nothing | End::Truncated | End::ScanLimit => Dialled::Nothing,
     }
 }
