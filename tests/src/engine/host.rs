@@ -46,7 +46,7 @@ impl<'a> Host<'a> {
     }
 
     fn judgement(&self, given: Given<'_>) -> Judgement {
-        let Invite { flow, dialled, judged } = &self.tables.invite;
+        let Invite { flow, dialled, plain: _, judged } = &self.tables.invite;
         let verdict = match (judged.is_blocked, self.dry_run) {
             (false, _) => Verdict::Pass,
             (true, false) => Verdict::Drop,
