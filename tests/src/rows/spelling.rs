@@ -1,7 +1,7 @@
 //! How a Request-URI may write one number: all of these are dialled by some stack (ARCHITECTURE, "What decides
 //! a number"), so all of these are dropped.
 
-use super::{DIALLED, NUMBER, cuba, internal, messages::invite, no_number, passes};
+use super::{DIALLED, NUMBER, cuba, emergency, internal, messages::invite, no_number, passes};
 use crate::{
     case::{Call, Case},
     packet::Packet,
@@ -157,13 +157,20 @@ fn contexts() -> impl Iterator<Item = Case> {
         row("tel:+53781234;phone-context=+33", cuba("+53781234", NUMBER)),
         row("sip:+53781234;phone-context=+33@192.0.2.10", cuba("+53781234", NUMBER)),
     ];
+    // A stack that ignores the parameter dials what stands before it, and the caller chooses the context.
+    let ignored = [
+        row("sip:0053781234;phone-context=+33@192.0.2.10", cuba("+330053781234", NUMBER)),
+        row("tel:0053781234;phone-context=+33", cuba("+330053781234", NUMBER)),
+        row("sip:15;phone-context=+53@192.0.2.10", emergency("+5315")),
+        row("sip:112;phone-context=+53@192.0.2.10", emergency("+53112")),
+    ];
     let domains = [
         row("tel:781234;phone-context=example.com", internal("781234")),
         row("sip:781234;phone-context=example.com@192.0.2.10", internal("781234")),
         row("tel:781234;phone-context=53", internal("781234")),
         row("tel:7042;phone-context=pbx-1.example.com", internal("7042")),
     ];
-    rows.into_iter().chain(global).chain(domains)
+    rows.into_iter().chain(global).chain(ignored).chain(domains)
 }
 
 /// A letter ends the number, and the digits before it are judged; a host alone has none.
