@@ -10,7 +10,10 @@ use monitor::{
     policy::{self, Compiled, SlotTable, image::Image},
     sync::lay_out,
 };
-use monitor_common::abi::{Direction, Link, Settings};
+use monitor_common::{
+    abi::{Action, Direction, Link, Settings},
+    number::Digits,
+};
 
 pub use host::Host;
 pub use kernel::Kernel;
@@ -63,6 +66,13 @@ impl Shelf {
     #[must_use]
     pub fn destination(&self, slot: u16) -> String {
         self.slots.name(slot).map_or_else(|| format!("slot {slot}"), ToString::to_string)
+    }
+
+    /// The longest prefix of a number that has a rule, by a plain search: its digits, and what the rule asks for.
+    #[must_use]
+    pub fn longest_prefix(&self, name: PolicyName, number: Digits) -> Option<(u8, Action)> {
+        let rule = self.policy(name)?.compiled.longest(number)?;
+        Some((rule.prefix.len() as u8, rule.action))
     }
 
     fn policy(&self, name: PolicyName) -> Option<&Loaded> {

@@ -2,7 +2,9 @@
 
 pub mod case;
 pub mod engine;
+pub mod fuzz;
 pub mod hosts;
+pub mod mutate;
 pub mod packet;
 pub mod peers;
 pub mod rows;

@@ -24,7 +24,13 @@ impl<'a> Host<'a> {
     /// An engine that has seen nothing.
     #[must_use]
     pub fn new(shelf: &'a Shelf, dry_run: bool) -> Self {
-        let media = vec![MediaSlot::default(); STREAMS as usize];
+        Self::new_with(shelf, dry_run, STREAMS)
+    }
+
+    /// An engine that follows so many media streams, a power of two.
+    #[must_use]
+    pub fn new_with(shelf: &'a Shelf, dry_run: bool, streams: u32) -> Self {
+        let media = vec![MediaSlot::default(); streams as usize];
         let tables = HostTables { policy: None, invite: Invite::default(), media, frames: 0 };
         Self { shelf, tables, dry_run }
     }
@@ -96,7 +102,7 @@ impl<'a> Tables for HostTables<'a> {
 
 impl MediaTable for HostTables<'_> {
     fn mask(&self) -> u32 {
-        STREAMS - 1
+        self.media.len() as u32 - 1
     }
 
     fn slot(&mut self, index: u32) -> Option<&mut MediaSlot> {

@@ -130,6 +130,9 @@ fn over_tcp() -> Vec<Case> {
     cases
 }
 
+/// Source and destination.
+type Ports = (u16, u16);
+
 /// TCP on the SIP ports that does not begin with a start line is counted.
 fn unread_tcp() -> Vec<Case> {
     let hello = [22, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3, 9, 9, 9];
@@ -137,7 +140,7 @@ fn unread_tcp() -> Vec<Case> {
     let middle = "Max-Forwards: 70\r\nTo: <sip:0053781234@192.0.2.10>\r\n";
     let tls = Some(Uninspected::Tls);
     let midstream = Some(Uninspected::TcpMidstream);
-    let rows: [(&str, &[u8], (u16, u16), Option<Uninspected>); 10] = [
+    let rows: [(&str, &[u8], Ports, Option<Uninspected>); 10] = [
         ("TLS handshake", &hello, (40_000, 5061), tls),
         ("TLS handshake", &hello, (40_000, 5060), tls),
         ("TLS handshake", &hello, (5061, 40_000), tls),

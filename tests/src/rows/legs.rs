@@ -10,7 +10,7 @@ use crate::{
 
 /// The rows.
 pub fn rows() -> Vec<Case> {
-    [ingress(), egress(), no_trunks(), edges()].concat()
+    [ingress(), egress(), not_judged(), no_trunks(), edges()].concat()
 }
 
 const NEW: &str = "To: <sip:200@192.0.2.10>";
@@ -67,10 +67,7 @@ fn ingress() -> Vec<Case> {
 
 /// Those to a trunk are judged, by `[dialplan.egress]`; others are internal legs.
 fn egress() -> Vec<Case> {
-    let (to_trunk, to_phone) = ((HOST, TRUNK), (HOST, OUTSIDE));
-    let (to_trunk_v6, to_phone_v6) = ((HOST_V6, TRUNK_V6), (HOST_V6, OUTSIDE_V6));
-    let leg = |dialled| passes(Reason::InternalLeg, dialled, "", "internal");
-    let in_dialog = |dialled| passes(Reason::InDialog, dialled, "", "internal");
+    let (to_trunk, to_trunk_v6) = ((HOST, TRUNK), (HOST_V6, TRUNK_V6));
     let office = Call::new(Verdict::Pass, Reason::Policy, "5378301234", "5378301234", "cuba-office");
     [
         row("to a trunk", CUBA_BARE, NEW, to_trunk, cuba("53781234", "53781234")),
@@ -111,6 +108,18 @@ fn egress() -> Vec<Case> {
             to_trunk,
             cuba("53781234", "53781234"),
         ),
+    ]
+    .map(Case::leaving)
+    .to_vec()
+}
+
+/// On their way out, but not judged by their number.
+fn not_judged() -> Vec<Case> {
+    let (to_trunk, to_trunk_v6) = ((HOST, TRUNK), (HOST_V6, TRUNK_V6));
+    let (to_phone, to_phone_v6) = ((HOST, OUTSIDE), (HOST_V6, OUTSIDE_V6));
+    let leg = |dialled| passes(Reason::InternalLeg, dialled, "", "internal");
+    let in_dialog = |dialled| passes(Reason::InDialog, dialled, "", "internal");
+    [
         row(
             "a re-INVITE was judged when its call began",
             CUBA_BARE,

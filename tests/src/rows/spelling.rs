@@ -157,20 +157,30 @@ fn contexts() -> impl Iterator<Item = Case> {
         row("tel:+53781234;phone-context=+33", cuba("+53781234", NUMBER)),
         row("sip:+53781234;phone-context=+33@192.0.2.10", cuba("+53781234", NUMBER)),
     ];
-    // A stack that ignores the parameter dials what stands before it, and the caller chooses the context.
-    let ignored = [
-        row("sip:0053781234;phone-context=+33@192.0.2.10", cuba("+330053781234", NUMBER)),
+    // Some stacks cut the context off: a block either way holds, and so does an emergency.
+    let plain = [
         row("tel:0053781234;phone-context=+33", cuba("+330053781234", NUMBER)),
+        row("sip:0053781234;phone-context=+33@192.0.2.10", cuba("+330053781234", NUMBER)),
+        row("sip:0053781234;phone-context=+1@192.0.2.10", cuba("+10053781234", NUMBER)),
+        row("sip:90053781234;phone-context=+33@192.0.2.10", cuba("+3390053781234", NUMBER)),
+        row("tel:0053781234;phone-context=+53", cuba("+530053781234", "530053781234")),
+        row("tel:112;phone-context=+53", emergency("+53112")),
         row("sip:15;phone-context=+53@192.0.2.10", emergency("+5315")),
-        row("sip:112;phone-context=+53@192.0.2.10", emergency("+53112")),
+        row("tel:112;phone-context=+33", emergency("+33112")),
+        row("sip:112;phone-context=+33@192.0.2.10", emergency("+33112")),
+        row("tel:142345678;phone-context=+33", passes(Reason::NoRule, "+33142345678", "33142345678", "FR")),
     ];
+    let not_enforced = Call::new(Verdict::Pass, Reason::TcpNotEnforced, "+330053781234", NUMBER, "cuba");
+    let uri = "sip:0053781234;phone-context=+33@192.0.2.10";
+    let over_tcp =
+        Case::invite(format!("Request-URI {uri} over TCP"), &Packet::tcp(invite(uri)), not_enforced);
     let domains = [
         row("tel:781234;phone-context=example.com", internal("781234")),
         row("sip:781234;phone-context=example.com@192.0.2.10", internal("781234")),
         row("tel:781234;phone-context=53", internal("781234")),
         row("tel:7042;phone-context=pbx-1.example.com", internal("7042")),
     ];
-    rows.into_iter().chain(global).chain(ignored).chain(domains)
+    rows.into_iter().chain(global).chain(plain).chain([over_tcp]).chain(domains)
 }
 
 /// A letter ends the number, and the digits before it are judged; a host alone has none.

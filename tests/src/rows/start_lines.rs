@@ -46,7 +46,7 @@ fn accepted() -> impl Iterator<Item = (String, String)> {
         ("a line that ends with a line feed alone".into(), format!("INVITE {URI} SIP/2.0\n")),
         ("a version in lower case".into(), format!("INVITE {URI} sip/2.0\r\n")),
         ("two blanks before the version".into(), format!("INVITE {URI}  SIP/2.0\r\n")),
-        ("leads, case and blanks at once".into(), format!("\r\n \tinVite \t sIp:0053781234@h SIP/2.0\r\n")),
+        ("leads, case and blanks at once".into(), "\r\n \tinVite \t sIp:0053781234@h SIP/2.0\r\n".into()),
     ];
     methods.into_iter().chain(blanks).chain(many).chain(leads).chain(longest).chain(line_ends)
 }

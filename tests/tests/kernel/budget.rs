@@ -1,0 +1,25 @@
+//! How many instructions the verifier looks at. At 1,000,000 it refuses a program; other kernels count otherwise,
+//! and so there must be room.
+
+use anyhow::{Context, Result};
+use monitor::kernel::{Object, Options};
+
+#[test]
+fn the_programs_keep_within_their_budgets() -> Result<()> {
+    let options = Options { rule_lines: 1024, media_slots: 1024, dry_run: false, send_events: true };
+    let mut object = Object::load(options).context("loading the programs needs root")?;
+    let ingress = object.ingress()?.info()?.verified_instruction_count();
+    let egress = object.egress()?.info()?.verified_instruction_count();
+    for (name, count, budget) in [("ingress", ingress, INGRESS), ("egress", egress, EGRESS)] {
+        let count = count.context("the kernel does not say the count: Linux 5.16 and later do")?;
+        println!("{name}: {count} verified instructions of {budget}");
+        assert!(
+            count > 0 && count <= budget,
+            "{name}: {count} verified instructions are over the budget of {budget}"
+        );
+    }
+    Ok(())
+}
+
+const INGRESS: u32 = 600_000;
+const EGRESS: u32 = 980_000;
