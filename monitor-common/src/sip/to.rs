@@ -154,7 +154,7 @@ pub mod state {
 
 const EMPTY_LINE: u64 = u16::from_le_bytes(*b"\r\n") as u64;
 /// Steps through the header section: windows of eight octets, and one more for each line.
-const HEADER_STEPS: usize = 160;
+const HEADER_STEPS: usize = 144;
 /// Blanks before a colon, or before a URI without angle brackets.
 const COLON: usize = 8;
 /// Octets of the To header's value.
