@@ -1,0 +1,4 @@
+//! Fuzzes a policy file.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| tests::fuzz::policy(data));
