@@ -29,7 +29,6 @@ pub fn run(options: &Options) -> Result<()> {
         // The live tests start the agent from where `cargo build` leaves it.
         if steps.run("build", || build::cargo_build(&build::Options::default())) {
             run_tests(&mut steps, privileged);
-            steps.run("tests that measure an optimised build", measure);
         }
     }
     steps.finish("cargo xtask test")?;
@@ -57,13 +56,6 @@ fn run_tests(steps: &mut Steps, privileged: bool) {
             cargo_test(unprivileged_targets()?)
         });
     }
-}
-
-/// Tests whose bound holds only with optimisation; `#[ignore = "measures an optimised build"]` keeps them for here.
-fn measure() -> Result<()> {
-    let mut cargo = Command::new(workspace::cargo());
-    cargo.current_dir(workspace::root());
-    process::run(cargo.args(["test", "--release", "--package", "monitor", "--lib", "--", "--ignored"]))
 }
 
 /// Runs every test even when one before it failed, so that one run shows all there is to mend.

@@ -42,7 +42,7 @@ fn numbers_as_people_dial_them() {
         ("9112", json!(null), "emergency", "pass", "emergency"),
         ("+33112", json!(null), "emergency", "pass", "emergency"),
         ("urn:service:sos.fire", json!(null), "emergency", "pass", "emergency"),
-        ("alice", json!(null), "internal", "pass", "no_number"),
+        ("alice", json!(null), "internal", "pass", "internal"),
     ];
     for (dialled, number, destination, verdict, reason) in rows {
         assert_eq!(brief(dialled), [number, json!(destination), json!(verdict), json!(reason)], "{dialled}");
