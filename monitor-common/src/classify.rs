@@ -136,7 +136,9 @@ pub fn classify<P: Packet, T: Tables>(frame: &Frame<'_, P>, tables: &mut T) -> F
     if is_udp && wire::is_dtls(&text, flow.payload as usize, head) {
         return seen(Class::Dtls);
     }
-    match StartLine::unpack(tables.start_line(frame.packet, flow.payload as usize, text.end())) {
+    let line =
+        sip::may_begin(head).then(|| tables.start_line(frame.packet, flow.payload as usize, text.end()));
+    match line.and_then(StartLine::unpack) {
         Some(StartLine::Request(request)) if matches!(request.class, Class::Invite) => {
             invite(frame, &text, &flow, request, tables)
         }

@@ -6,6 +6,6 @@ mod start_line;
 mod to;
 mod uri;
 
-pub use start_line::{Request, StartLine, start_line};
+pub use start_line::{Request, StartLine, may_begin, start_line};
 pub use to::{Found, to};
 pub use uri::{End, Scheme, bent, ordinary, scheme};

@@ -55,6 +55,15 @@ impl StartLine {
     }
 }
 
+/// Whether [`start_line`] can find anything in a payload that begins with `head`: three octets of a method or
+/// version, or what is skipped before them. It spares most packets that are not SIP a look at the methods.
+#[inline(always)]
+#[must_use]
+pub const fn may_begin(head: [u8; 8]) -> bool {
+    let word = u64::from_le_bytes(head);
+    is_lead(head[0]) || (bytes_below(word, b' ') | (word & every(0x80))) & 0xff_ffff == 0
+}
+
 /// Reads the start line of the payload at `from`; `None` where the payload is not SIP.
 #[inline(always)]
 pub fn start_line<P: Packet>(text: &Text<'_, P>, from: usize) -> Option<StartLine> {
@@ -208,3 +217,35 @@ const VERSION_MASK: u64 = u64::from_le_bytes([0xff, 0xff, 0xff, 0xff, 0xff, 0, 0
 const BLANKS: usize = 64;
 /// Windows of eight octets in which a start line must end.
 const LINE_WINDOWS: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use std::vec::Vec;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_a_start_line_may_begin_one(
+            line in prop_oneof![
+                Just("INVITE sip:1@a SIP/2.0\r\n"), Just("ack tel:112 SIP/2.0\r\n"), Just("SIP/2.0 200 OK\r\n"),
+                Just("\r\n\r\nBYE sip:a SIP/2.0\r\n"), Just("DO sip:a SIP/2.0\r\n"), Just("\0 \tOPTIONS <sip:a>\r\n"),
+            ],
+            place in 0..8usize, octet: u8, is_mutated: bool,
+        ) {
+            let mut octets = Vec::from(line);
+            if is_mutated {
+                octets[place] = octet;
+            }
+            let packet = &octets[..];
+            let is_line = start_line(&Text::new(&packet, packet.len()), 0).is_some();
+            let head = *packet.first_chunk().expect("eight octets");
+            prop_assert!(is_mutated || is_line);
+            prop_assert!(!is_line || may_begin(head), "{octets:?}");
+        }
+    }
+}
