@@ -51,8 +51,8 @@ pub struct DialPlan {
     pub national_shortest: u8,
     /// [`plan_flags`].
     pub flags: u8,
-    /// Always zero.
-    pub reserved: u8,
+    /// Most digits of the country's numbers where the national prefix is empty; 0 where it is not.
+    pub national_longest: u8,
 }
 
 /// Flags of a [`DialPlan`].

@@ -34,8 +34,22 @@ pub fn reading(plan: &DialPlan, symbols: Symbols, place: usize) -> Option<Readin
     Some(match read(plan, symbols.without(count(access))) {
         // Where an access prefix is required, only an emergency call goes without.
         Reading::E164(_) if is_whole && plan.flags & plan_flags::ACCESS_REQUIRED != 0 => Reading::Internal,
+        Reading::E164(number) if is_whole && is_overlong(plan, symbols, number) => Reading::Internal,
         reading => reading,
     })
+}
+
+/// Whether a number without any national prefix has more digits than the country's, and an access prefix says
+/// why: as it stands it is none (9 011 53 … is not area code 901).
+#[inline(always)]
+fn is_overlong(plan: &DialPlan, symbols: Symbols, number: Digits) -> bool {
+    let country = Digits(plan.country.0);
+    plan.national_longest != 0
+        && !symbols.is_global()
+        && country.is_prefix_of(number)
+        && number.len() > country.len() + usize::from(plan.national_longest)
+        && (0..usize::from(plan.access_count).min(DialPlan::ACCESS))
+            .any(|place| symbols.begins_with(plan.access[place]))
 }
 
 /// Reads symbols that begin with no access prefix.

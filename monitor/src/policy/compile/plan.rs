@@ -112,6 +112,7 @@ fn national(plan: &mut DialPlan, country: &Country, written: Option<&At<Packed>>
         plan.flags |= plan_flags::NATIONAL;
     }
     plan.national_shortest = if plan.national.0 == 0 { country.national_shortest } else { 1 };
+    plan.national_longest = if plan.national.0 == 0 { country.national_longest() } else { 0 };
     let rows = dialling::overseas(Digits(plan.country.0));
     for (entry, row) in plan.overseas.iter_mut().zip(&rows) {
         *entry = abi::Overseas {

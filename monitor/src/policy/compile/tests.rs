@@ -193,7 +193,8 @@ fn under_1_the_national_prefix_may_be_left_out() {
         ["[dialplan]\ncountry_code = \"1\"\n", "[dialplan]\ncountry_code = \"1\"\nnational_prefix = \"1\"\n"]
     {
         let plan = compile(text).policy.unwrap().settings.plans[0];
-        assert_eq!((plan.national, plan.national_shortest, plan.overseas_count), (Packed(0), 10, 1));
+        assert_eq!((plan.national, plan.overseas_count), (Packed(0), 1));
+        assert_eq!((plan.national_shortest, plan.national_longest), (10, 10));
         assert_eq!((plan.overseas[0].national, plan.overseas[0].take_off), (plan.country, 1));
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::LazyLock;
 
 use monitor_common::number::Digits;
+use phonenumber::metadata::DATABASE;
 
 use super::table::{digits, rows, values};
 use crate::policy::digits::first;
@@ -43,6 +44,21 @@ pub struct Country {
     pub national: &'static str,
     /// Fewest digits of a national number.
     pub national_shortest: u8,
+}
+
+impl Country {
+    /// Most digits of a national number by the metadata; 0 where that has none for the country.
+    #[must_use]
+    pub fn national_longest(&self) -> u8 {
+        let Some(country) = DATABASE.by_id(self.iso.as_str()) else { return 0 };
+        let kinds = country.descriptors();
+        [kinds.fixed_line(), kinds.mobile(), kinds.toll_free(), kinds.premium_rate()]
+            .into_iter()
+            .flatten()
+            .flat_map(|kind| kind.possible_length())
+            .max()
+            .map_or(0, |longest| (*longest).min(15) as u8)
+    }
 }
 
 /// Every country that has numbers, in the order of the codes.
@@ -135,7 +151,6 @@ pub const SHARED_SERVICES: [&str; 13] =
 #[cfg(test)]
 mod tests {
     use super::*;
-    use phonenumber::metadata::DATABASE;
 
     fn country(number: &str) -> Option<&'static str> {
         of(Digits::parse(number).unwrap()).map(|country| country.iso.as_str())
