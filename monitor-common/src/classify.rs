@@ -34,8 +34,11 @@ pub trait Tables: MediaTable + Sized {
     /// The generation in force.
     type Policy: Policy;
 
-    /// The policy in force; `None` before the first.
-    fn policy(&self) -> Option<Self::Policy>;
+    /// The policy of a generation; `None` before the first.
+    fn policy(&self, generation: u32) -> Option<Self::Policy>;
+
+    /// The generation in force. It is asked for once a packet: all of a packet is judged by one.
+    fn generation(&self) -> u32;
 
     /// Where what becomes of an INVITE is written.
     fn invite(&mut self) -> Option<&mut Invite>;
@@ -104,6 +107,8 @@ pub struct Invite {
     pub plain: Symbols,
     /// What becomes of it.
     pub judged: Judged,
+    /// The generation of the policy that judges it.
+    pub generation: u32,
 }
 
 impl Default for Invite {
@@ -113,6 +118,7 @@ impl Default for Invite {
             dialled: Symbols::default(),
             plain: Symbols::default(),
             judged: Judged::unruled(Reason::NoNumber, slot::UNKNOWN),
+            generation: 0,
         }
     }
 }
@@ -156,7 +162,7 @@ pub fn classify<P: Packet, T: Tables>(frame: &Frame<'_, P>, tables: &mut T) -> F
 /// A TCP segment that does not begin with a start line: on a SIP port, TLS or the middle of a message.
 #[inline(always)]
 fn tcp<T: Tables>(flow: &Flow, head: [u8; 8], tables: &mut T) -> Finding {
-    let is_sip_port = tables.policy().is_some_and(|policy| {
+    let is_sip_port = tables.policy(tables.generation()).is_some_and(|policy| {
         let ports = &policy.settings().sip_ports;
         has_port(ports, flow.source_port) || has_port(ports, flow.destination_port)
     });

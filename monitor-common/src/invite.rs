@@ -21,7 +21,9 @@ pub(crate) fn invite<P: Packet, T: Tables>(
 ) -> Finding {
     let is_shared = text.end() < flow.end as usize;
     let mut finding = Finding { class: Class::Invite, uninspected: None, is_invite: true };
+    let generation = tables.generation();
     if let Some(invite) = tables.invite() {
+        invite.generation = generation;
         invite.flow = *flow;
         invite.dialled = Symbols::default();
         invite.plain = Symbols::default();
@@ -49,7 +51,8 @@ pub(crate) fn invite<P: Packet, T: Tables>(
 /// are judged"). Returns [`DIALLED`], [`JUDGED`], or the slot of why it could not be read.
 #[inline(always)]
 pub fn dial<P: Packet, T: Tables>(packet: &P, leg: Leg, end: usize, request: Request, tables: &mut T) -> u8 {
-    if tables.policy().is_none() {
+    let generation = tables.invite().map_or(0, |invite| invite.generation);
+    if tables.policy(generation).is_none() {
         return Uninspected::NoPolicy as u8;
     }
     let (dialled, in_dialog) = match dialled(packet, end, request, leg, tables) {
@@ -80,7 +83,8 @@ pub fn dial<P: Packet, T: Tables>(packet: &P, leg: Leg, end: usize, request: Req
 /// with it. What cannot be dropped alone is not dropped.
 #[inline(always)]
 pub fn judge_dialled<T: Tables>(direction: Direction, is_shared: bool, is_plain: bool, tables: &mut T) -> u8 {
-    let Some(policy) = tables.policy() else { return JUDGED };
+    let generation = tables.invite().map_or(0, |invite| invite.generation);
+    let Some(policy) = tables.policy(generation) else { return JUDGED };
     let Some(invite) = tables.invite() else { return JUDGED };
     // Where no trunk is named, both directions are judged by [dialplan].
     let plan = if policy.settings().has_trunks == 0 { 0 } else { direction as usize };
@@ -102,9 +106,12 @@ pub fn judge_dialled<T: Tables>(direction: Direction, is_shared: bool, is_plain:
 /// Whether an INVITE comes from a trunk or leaves towards none. A function of its own in the kernel too: the key of the look-up is not on the caller's stack.
 #[inline(never)]
 fn is_exempt<P: Packet, T: Tables>(packet: &P, direction: Direction, tables: &mut T) -> bool {
-    let Some(policy) = tables.policy() else { return false };
-    let Some(invite) = tables.invite() else { return false };
-    let addresses = invite.flow.addresses;
+    let Some((generation, addresses)) =
+        tables.invite().map(|invite| (invite.generation, invite.flow.addresses))
+    else {
+        return false;
+    };
+    let Some(policy) = tables.policy(generation) else { return false };
     if policy.settings().has_trunks == 0 {
         return false;
     }

@@ -79,7 +79,7 @@ impl<P: Packet> Record<'_, P> {
 
     #[inline(always)]
     fn fill(&self, judgement: &mut Judgement, invite: &Invite, verdict: Verdict) {
-        let Invite { flow, dialled, plain: _, judged } = invite;
+        let Invite { flow, dialled, plain: _, judged, generation } = invite;
         let packet = self.packet;
         let message_len = flow.end.saturating_sub(flow.payload);
         judgement.sequence += 1;
@@ -101,7 +101,7 @@ impl<P: Packet> Record<'_, P> {
         judgement.verdict = verdict as u8;
         judgement.reason = judged.reason as u8;
         judgement.transport = flow.transport as u8;
-        judgement.generation = maps::ACTIVE.get(0).copied().unwrap_or(0);
+        judgement.generation = *generation;
         judgement.interface = self.slot;
     }
 }

@@ -133,8 +133,14 @@ pub fn judge(direction: Direction, is_shared: bool, is_plain: bool) -> u8 {
 
 /// Finds the rule of one reading of a dialled number.
 #[inline(always)]
-pub fn rule(plan: usize, symbols: Symbols, place: usize) -> Ruled {
-    rule_number(plan as u64, place as u64, symbols.first, symbols.then, u64::from(symbols.len));
+pub fn rule(generation: u32, plan: usize, symbols: Symbols, place: usize) -> Ruled {
+    rule_number(
+        u64::from(generation) << 1 | plan as u64,
+        place as u64,
+        symbols.first,
+        symbols.then,
+        u64::from(symbols.len),
+    );
     maps::RULED.get(0).copied().unwrap_or_default()
 }
 
@@ -147,9 +153,10 @@ extern "C" fn judge_number(direction: u64, is_shared: u64, is_plain: u64) -> u64
 
 #[unsafe(no_mangle)]
 #[inline(never)]
+// `plan` is the dial plan in bit 0, the generation above it: a function has five arguments at most.
 extern "C" fn rule_number(plan: u64, place: u64, first: u64, then: u64, len: u64) -> u64 {
     let symbols = Symbols { first, then, len: len as u32 };
-    if let (Some(policy), Some(ruled)) = (Kernel(()).policy(), maps::RULED.get_ptr_mut(0)) {
+    if let (Some(policy), Some(ruled)) = (Kernel(()).policy((plan >> 1) as u32), maps::RULED.get_ptr_mut(0)) {
         let plan = &policy.settings().plans[plan as usize & 1];
         let found = verdict::rule(&policy, plan, symbols, place as usize & 15);
         // SAFETY: the value is this CPU's own.

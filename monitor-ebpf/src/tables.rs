@@ -88,10 +88,14 @@ impl<H: Stages> Tables for Kernel<H> {
     }
 
     #[inline(always)]
-    fn policy(&self) -> Option<Generation> {
-        let generation = *maps::ACTIVE.get(0)?;
+    fn policy(&self, generation: u32) -> Option<Generation> {
         let settings = maps::SETTINGS.get(generation)?;
         (settings.loaded != 0).then_some(Generation { generation, settings })
+    }
+
+    #[inline(always)]
+    fn generation(&self) -> u32 {
+        maps::ACTIVE.get(0).copied().unwrap_or(0)
     }
 
     #[inline(always)]
@@ -116,7 +120,7 @@ impl Policy for Generation {
 
     #[inline(always)]
     fn rule(&self, plan: usize, symbols: Symbols, place: usize) -> Ruled {
-        stages::rule(plan, symbols, place)
+        stages::rule(self.generation, plan, symbols, place)
     }
 
     #[inline(always)]

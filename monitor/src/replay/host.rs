@@ -55,7 +55,7 @@ impl<'a> Host<'a> {
     }
 
     fn judgement(&self, direction: Direction, octets: &[u8]) -> Judgement {
-        let Invite { flow, dialled, plain: _, judged } = &self.tables.invite;
+        let Invite { flow, dialled, plain: _, judged, generation: _ } = &self.tables.invite;
         let verdict = match (judged.is_blocked, self.dry_run) {
             (false, _) => Verdict::Pass,
             (true, false) => Verdict::Drop,
@@ -96,7 +96,11 @@ struct HostTables<'a> {
 impl<'a> Tables for HostTables<'a> {
     type Policy = InForce<'a>;
 
-    fn policy(&self) -> Option<InForce<'a>> {
+    fn generation(&self) -> u32 {
+        0
+    }
+
+    fn policy(&self, _: u32) -> Option<InForce<'a>> {
         Some(InForce(self.policy))
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::LazyLock;
 
 use monitor_common::number::Digits;
-use phonenumber::metadata::DATABASE;
+use phonenumber::metadata::{DATABASE, Descriptor};
 
 use super::table::{digits, rows, values};
 use crate::policy::digits::first;
@@ -55,7 +55,7 @@ impl Country {
         [kinds.fixed_line(), kinds.mobile(), kinds.toll_free(), kinds.premium_rate()]
             .into_iter()
             .flatten()
-            .flat_map(|kind| kind.possible_length())
+            .flat_map(Descriptor::possible_length)
             .max()
             .map_or(0, |longest| (*longest).min(15) as u8)
     }
