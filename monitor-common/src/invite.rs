@@ -103,7 +103,8 @@ pub fn judge_dialled<T: Tables>(direction: Direction, is_shared: bool, is_plain:
     JUDGED
 }
 
-/// Whether an INVITE comes from a trunk or leaves towards none. A function of its own in the kernel too: the key of the look-up is not on the caller's stack.
+/// Whether an INVITE comes from a trunk or leaves towards none. A function of its own in the kernel too: the
+/// key of the look-up is not on the caller's stack.
 #[inline(never)]
 fn is_exempt<P: Packet, T: Tables>(packet: &P, direction: Direction, tables: &mut T) -> bool {
     let Some((generation, addresses)) =

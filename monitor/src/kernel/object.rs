@@ -135,7 +135,15 @@ fn create(options: Options, media_region: u32) -> Result<Ebpf, Refusal> {
         .map_max_entries(abi::map::RULES, options.rule_lines.saturating_mul(abi::GENERATIONS))
         .map_max_entries(abi::map::MEDIA, media_entries)
         .load(OBJECT)
-        .map_err(|error| Refusal::from_load(&error))
+        .map_err(|error| without_btf(Refusal::from_load(&error), aya::features().btf().is_some()))
+}
+
+/// A kernel that takes no BTF refuses the maps that are described by it, with no word of the cause.
+fn without_btf(refusal: Refusal, takes_btf: bool) -> Refusal {
+    match refusal {
+        Refusal::Other { cause, .. } if !takes_btf => Refusal::NoBtf(cause.to_string()),
+        other => other,
+    }
 }
 
 fn load(name: &str, result: Result<(), ProgramError>) -> Result<(), Refusal> {
@@ -174,7 +182,7 @@ fn refuse_old_kernel(release: &str) -> Result<(), Refusal> {
 /// The object that build.rs made.
 static OBJECT: &[u8] = aya::include_bytes_aligned!(concat!(env!("OUT_DIR"), "/ringfence-ebpf"));
 
-/// The oldest kernel on which the object was run: 5.10.
+/// The oldest kernel that has every helper and map kind of the object. It was run on 6.18 only.
 const OLDEST_KERNEL: (u32, u32) = (5, 10);
 
 /// Media slots that a CPU has at least.
@@ -191,6 +199,16 @@ mod tests {
             assert!(refusal.contains("needs Linux 5.10"), "{refusal}");
             assert!(refusal.contains(release), "{refusal}");
         }
+    }
+
+    #[test]
+    fn a_kernel_without_btf_is_refused_by_name() {
+        let failed = || Refusal::Other { doing: "creating a map".into(), cause: "Invalid argument".into() };
+        let refusal = without_btf(failed(), false).to_string();
+        assert!(refusal.contains("BTF") && refusal.contains("Invalid argument"), "{refusal}");
+        assert!(!without_btf(failed(), true).to_string().contains("BTF"));
+        let privilege = Refusal::Privilege { doing: "loading".into() };
+        assert!(matches!(without_btf(privilege, false), Refusal::Privilege { .. }));
     }
 
     #[test]
