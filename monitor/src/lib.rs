@@ -14,6 +14,10 @@ pub mod replay;
 pub mod events;
 pub mod guard;
 
+pub mod sip;
+
+pub mod calls;
+
 pub mod alerts;
 pub mod metrics;
 

@@ -16,5 +16,6 @@ slots! {
         TcpNotEnforced = 8, "tcp_not_enforced", "Would be dropped, but came over TCP: a dropped segment would stall every call on the connection";
         Ambiguous = 9, "ambiguous", "One reading of the number is blocked, another is not";
         GsoNotEnforced = 10, "gso_not_enforced", "Would be dropped, but shares one segmented buffer with other messages";
+        TemporaryBlock = 11, "temporary_block", "A block that `ringfence block` or a limit set, until its end, covers the number, its destination or the source";
     }
 }

@@ -32,6 +32,37 @@ macro_rules! slots {
             pub const fn from_slot(slot: u8) -> Option<Self> {
                 match slot { $($slot => Some(Self::$variant),)+ _ => None }
             }
+
+            /// The variant of a label.
+            #[must_use]
+            pub fn from_label(label: &str) -> Option<Self> {
+                match label { $($label => Some(Self::$variant),)+ _ => None }
+            }
+        }
+
+        #[cfg(feature = "user")]
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.label())
+            }
+        }
+
+        #[cfg(feature = "user")]
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Label;
+                impl serde::de::Visitor<'_> for Label {
+                    type Value = $name;
+                    fn expecting(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                        f.write_str(concat!("a label of ", stringify!($name)))
+                    }
+                    fn visit_str<E: serde::de::Error>(self, label: &str) -> Result<$name, E> {
+                        $name::from_label(label)
+                            .ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(label), &self))
+                    }
+                }
+                deserializer.deserialize_str(Label)
+            }
         }
     };
 }

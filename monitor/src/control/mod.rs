@@ -1,5 +1,7 @@
 //! The control socket: how `reload`, `confirm` and `status` talk to the running agent. One line of JSON each way.
 
+pub mod view;
+
 use std::{
     fs::{self, Permissions},
     io::{self, BufRead, BufReader, Read, Write},

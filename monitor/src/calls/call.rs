@@ -1,0 +1,180 @@
+//! One call, and what happens to it. A call is all of its legs: the one that arrives and those that leave.
+
+use std::{net::IpAddr, sync::Arc, time::Duration};
+
+use monitor_common::abi::{Reason, Verdict};
+use serde::{Deserialize, Serialize};
+
+use super::Timestamp;
+
+/// Names a call for as long as its record is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CallId(pub u64);
+
+/// A call as far as it is known now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    /// Its name.
+    pub id: CallId,
+    /// Which way it goes, seen from the PBX.
+    pub route: Route,
+    /// Who began it.
+    pub origin: Origin,
+    /// Name of the destination.
+    pub destination: Arc<str>,
+    /// Symbols that were dialled: those of the leg to the trunk, where there is one.
+    pub dialled: Arc<str>,
+    /// E.164 digits with `+`, where there is a number.
+    pub number: Option<Arc<str>>,
+    /// Who calls: user part of From on the leg that arrived, else on the leg that left.
+    pub caller: Arc<str>,
+    /// The host that the first leg came from; the target where the PBX itself began it.
+    pub source: IpAddr,
+    /// The trunk that it came from or went to.
+    pub trunk: Option<IpAddr>,
+    /// The customer that it belongs to.
+    pub customer: Option<Arc<str>>,
+    /// What the kernel made of it: the hardest verdict over its legs.
+    pub verdict: Verdict,
+    /// Why.
+    pub reason: Reason,
+    /// First INVITE.
+    pub started: Timestamp,
+    /// First 180 or 183.
+    pub rang: Option<Timestamp>,
+    /// First 2xx.
+    pub answered: Option<Timestamp>,
+    /// The end.
+    pub ended: Option<Timestamp>,
+    /// How it ended; `None` while it goes on.
+    pub result: Option<CallResult>,
+    /// Final status code of the leg that decided, where one was seen.
+    pub status: Option<u16>,
+    /// INVITEs of its legs, without retransmissions and without the one that a challenge asked for again.
+    pub attempts: u32,
+    /// Legs that left.
+    pub legs_out: u32,
+    /// Time with media, by direction of the packets: ingress, egress.
+    pub media: Seconds,
+    /// Whether the agent saw its beginning.
+    pub is_whole: bool,
+}
+
+impl Call {
+    /// From answer to end, or to `now` while it goes on; zero where nobody answered.
+    #[must_use]
+    pub fn talk(&self, now: Timestamp) -> Duration {
+        self.answered.map_or(Duration::ZERO, |answered| self.ended.unwrap_or(now).since(answered))
+    }
+
+    /// Whether it goes on.
+    #[must_use]
+    pub const fn is_active(&self) -> bool {
+        self.ended.is_none()
+    }
+}
+
+/// Time with media.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seconds {
+    /// Of packets that arrived.
+    pub ingress: Duration,
+    /// Of packets that left.
+    pub egress: Duration,
+}
+
+/// An enum whose variants are labels of metrics, words of JSON and of the store.
+macro_rules! words {
+    ($(#[$meta:meta])* $name:ident { $($variant:ident = $label:literal, $help:literal;)+ }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum $name {
+            $(#[doc = $help] #[serde(rename = $label)] $variant,)+
+        }
+
+        impl $name {
+            /// Every variant.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The word in metrics, JSON and the store.
+            #[must_use]
+            pub const fn label(self) -> &'static str {
+                match self { $(Self::$variant => $label,)+ }
+            }
+
+            /// One sentence for the documentation.
+            #[must_use]
+            pub const fn help(self) -> &'static str {
+                match self { $(Self::$variant => $help,)+ }
+            }
+
+            /// The variant of a word.
+            #[must_use]
+            pub fn from_label(label: &str) -> Option<Self> {
+                match label { $($label => Some(Self::$variant),)+ _ => None }
+            }
+        }
+    };
+}
+
+words! {
+    /// Which way a call goes, seen from the PBX: the label `direction` of the metrics of calls.
+    Route {
+        Incoming = "incoming", "From a trunk to the house";
+        Outgoing = "outgoing", "To a trunk, or to an outside number where the policy names no trunk";
+        Internal = "internal", "Within the house";
+    }
+}
+
+words! {
+    /// Who began a call.
+    Origin {
+        Extension = "extension", "A phone of the house: a leg arrived from something that is no trunk";
+        Trunk = "trunk", "The outside: a leg arrived from a trunk";
+        Pbx = "pbx", "The PBX itself: it left and no leg that arrived carries its number (voicemail, forward, DISA, click-to-call)";
+    }
+}
+
+words! {
+    /// How a call ended.
+    CallResult {
+        Answered = "answered", "Somebody answered";
+        Busy = "busy", "486 or 600";
+        NoAnswer = "no_answer", "408, 480, or nothing for longer than RFC 3261 lets a transaction live";
+        Cancelled = "cancelled", "The caller gave up: CANCEL or 487";
+        Refused = "refused", "403, 603, 607 or 608: somebody does not want it";
+        Unauthorized = "unauthorized", "401 or 407 was not answered with credentials that were taken";
+        NotFound = "not_found", "404, 410, 484 or 604: there is no such number";
+        Redirected = "redirected", "3xx, and no further leg carried it on";
+        Failed = "failed", "Any other final status: the network or a server failed";
+        Blocked = "blocked", "Ringfence dropped its INVITE";
+        Lost = "lost", "The agent did not see how it ended";
+    }
+}
+
+/// What happened to a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub happened: Happened,
+    /// The call after it.
+    pub call: Arc<Call>,
+}
+
+/// Steps in the life of a call. Each comes once at most, in this order, but for [`Happened::Updated`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Happened {
+    /// It began; its direction and origin are settled.
+    Started,
+    /// It rings.
+    Rang,
+    /// Somebody answered.
+    Answered,
+    /// Media, customer or legs changed: worth writing down, of no consequence otherwise.
+    Updated,
+    /// It is over; nothing comes after this.
+    Ended,
+}
