@@ -99,6 +99,12 @@ impl DestinationName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The name, for those who keep it.
+    #[must_use]
+    pub fn shared(&self) -> Arc<str> {
+        Arc::clone(&self.0)
+    }
 }
 
 impl fmt::Display for DestinationName {

@@ -171,7 +171,11 @@ impl Enforcer {
             publish_ms = (began.elapsed() - laid_out).as_millis(),
             "a policy is in force"
         );
-        let in_force = InForce { slots: Arc::new(self.slots.clone()), privacy: compiled.privacy };
+        let in_force = InForce {
+            slots: Arc::new(self.slots.clone()),
+            privacy: compiled.privacy,
+            policy: Some(Arc::clone(compiled)),
+        };
         self.metrics.published(compiled.named_rules(), in_force);
         Ok(())
     }

@@ -23,7 +23,7 @@ use crate::policy::{
 #[derive(Debug)]
 pub struct Policy {
     text: String,
-    compiled: Compiled,
+    compiled: Arc<Compiled>,
 }
 
 impl Policy {
@@ -35,12 +35,12 @@ impl Policy {
         if !report.is_empty() {
             tracing::warn!("the policy is taken, with warnings:\n{report}");
         }
-        Ok(Self { text, compiled })
+        Ok(Self { text, compiled: Arc::new(compiled) })
     }
 
     /// What it compiled to.
     #[must_use]
-    pub fn compiled(&self) -> &Compiled {
+    pub fn compiled(&self) -> &Arc<Compiled> {
         &self.compiled
     }
 }

@@ -7,7 +7,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use crate::policy::{Privacy, SlotTable};
+use crate::policy::{Compiled, Privacy, SlotTable};
 
 /// Metrics of the policy, and the names that other metrics and the alerts need.
 #[derive(Clone, Debug)]
@@ -26,6 +26,8 @@ pub struct InForce {
     pub slots: Arc<SlotTable>,
     /// What may be written about people.
     pub privacy: Privacy,
+    /// The policy; `None` before the first.
+    pub policy: Option<Arc<Compiled>>,
 }
 
 /// How a reload ended.
