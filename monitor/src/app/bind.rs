@@ -3,6 +3,7 @@
 use std::{
     path::Path,
     sync::{Arc, Mutex},
+    time::SystemTime,
 };
 
 use monitor_common::rules::ROOT_REFERENCES;
@@ -69,6 +70,8 @@ impl App {
                 .inspect_err(|error| tracing::warn!(%error, "no news of links"))
                 .ok(),
             reloader: Reloader::new(enforcer, metrics.clone(), config.dry_run),
+            policy: config.policy.clone(),
+            started: SystemTime::now(),
             watch,
             rings: kernel.rings,
             alerter,

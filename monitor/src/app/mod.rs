@@ -1,12 +1,14 @@
 //! The agent: `Config` → [`App`] (all bound and attached, nothing running) → [`App::run`] → drained.
 
+mod answering;
 mod bind;
 mod reload;
 mod state;
 
 use std::{
+    path::PathBuf,
     sync::Arc,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use tokio::{task::JoinSet, time};
@@ -22,6 +24,7 @@ use crate::{
     sync::Asked,
     watch::FileWatch,
 };
+use answering::Answering;
 use reload::Reloader;
 use state::StateDirectory;
 
@@ -31,6 +34,8 @@ pub struct App {
     guard: Guard,
     links: Option<LinkChanges>,
     reloader: Reloader,
+    policy: PathBuf,
+    started: SystemTime,
     watch: Option<FileWatch>,
     rings: Vec<EventRing>,
     alerter: Arc<Alerter>,
@@ -91,7 +96,12 @@ impl App {
         }
         if let Some((server, control)) = self.faces.take() {
             tasks.spawn(serve(server, Arc::clone(&self.answers)));
-            tasks.spawn(control.serve(self.reloader.clone().answering(self.answers.interfaces.clone())));
+            tasks.spawn(control.serve(Arc::new(Answering {
+                reloader: self.reloader.clone(),
+                interfaces: self.answers.interfaces.clone(),
+                policy: self.policy.clone(),
+                started: self.started,
+            })));
         }
     }
 }

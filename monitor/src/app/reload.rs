@@ -8,9 +8,8 @@ use std::{
 use tokio::{task::spawn_blocking, time};
 
 use crate::{
-    control::{Reply, Request, Status},
-    guard::States,
-    kernel::Mode,
+    control::Status,
+    policy::Privacy,
     sync::{Asked, Enforcer, PolicyMetrics, Rejected, Reloaded},
     watch::FileWatch,
 };
@@ -55,14 +54,12 @@ impl Reloader {
         }
     }
 
-    /// What answers the requests of the control socket.
-    pub fn answering(self, interfaces: States) -> Arc<dyn Fn(Request) -> Reply + Send + Sync> {
-        Arc::new(move |request| match request {
-            Request::Reload { confirm_seconds: None } => reply(self.reload(Asked::Owner)),
-            Request::Reload { confirm_seconds: Some(seconds) } => self.reload_on_trial(seconds),
-            Request::Confirm {} => self.confirm(),
-            Request::Status {} => Reply { status: Some(self.status(&interfaces)), ..Reply::done("running") },
-        })
+    /// `reload` and `reload --confirm`, as the control socket asks for them.
+    pub fn reload_for(&self, trial: Option<Duration>) -> Result<String, String> {
+        match trial {
+            None => said(self.reload(Asked::Owner)),
+            Some(trial) => self.reload_on_trial(trial),
+        }
     }
 
     fn reload(&self, by: Asked) -> Result<Reloaded, Rejected> {
@@ -78,8 +75,8 @@ impl Reloader {
         result
     }
 
-    fn reload_on_trial(&self, seconds: u64) -> Reply {
-        let trial = Duration::from_secs(seconds.clamp(1, LONGEST_TRIAL));
+    fn reload_on_trial(&self, trial: Duration) -> Result<String, String> {
+        let trial = trial.clamp(SHORTEST_TRIAL, LONGEST_TRIAL);
         let result = self.lock().reload_on_trial(trial, Instant::now());
         match &result {
             Ok(_) => {
@@ -87,23 +84,19 @@ impl Reloader {
             }
             Err(error) => tracing::error!("no trial, the old policy stays in force:\n{error}"),
         }
-        match result {
-            Ok(_) => Reply::done(format!(
-                "in force for {}; keep it with `ringfence confirm`, else the policy from before comes back",
-                humantime::format_duration(trial)
-            )),
-            Err(error) => Reply::refused(error.to_string()),
-        }
+        let lasts = humantime::format_duration(trial);
+        result.map_err(|error| error.to_string()).map(|_| {
+            format!("in force for {lasts}; keep it with `ringfence confirm`, else the policy from before comes back")
+        })
     }
 
-    fn confirm(&self) -> Reply {
+    /// Keeps the policy that is on trial.
+    pub fn confirm(&self) -> Result<String, String> {
         if self.lock().confirm() {
             tracing::info!("the policy is confirmed");
-            return Reply::done("confirmed: the policy stays in force");
+            return Ok("confirmed: the policy stays in force".into());
         }
-        Reply::refused(
-            "no policy waits for a confirmation; perhaps its time was over and the old one is back",
-        )
+        Err("no policy waits for a confirmation; perhaps its time was over and the old one is back".into())
     }
 
     fn go_back(&self) {
@@ -116,15 +109,20 @@ impl Reloader {
         }
     }
 
-    fn status(&self, interfaces: &States) -> Status {
-        let mode = |mode: Option<Mode>| mode.map_or("gone", Mode::label).to_owned();
+    /// Fills in what `status` says of the policy.
+    pub fn describe(&self, status: Status) -> Status {
         Status {
-            interfaces: interfaces.all().into_iter().map(|state| (state.name, mode(state.mode))).collect(),
             policy_rules: self.metrics.rules(),
             policy_generation: self.metrics.generation(),
             confirm_within_seconds: self.lock().trial_left(Instant::now()).map(|left| left.as_secs()),
             dry_run: self.dry_run,
+            ..status
         }
+    }
+
+    /// What may be written about people.
+    pub fn privacy(&self) -> Privacy {
+        self.metrics.in_force().privacy
     }
 
     fn lock(&self) -> MutexGuard<'_, Enforcer> {
@@ -132,14 +130,16 @@ impl Reloader {
     }
 }
 
-fn reply(result: Result<Reloaded, Rejected>) -> Reply {
+fn said(result: Result<Reloaded, Rejected>) -> Result<String, String> {
     match result {
-        Ok(Reloaded::Replaced(rules)) => Reply::done(format!("reloaded: {rules} prefixes are named")),
-        Ok(Reloaded::Unchanged) => Reply::done("the file holds the policy in force: nothing to do"),
-        Ok(Reloaded::TakenBack) => Reply::refused("the file holds the policy that was not confirmed"),
-        Err(error) => Reply::refused(error.to_string()),
+        Ok(Reloaded::Replaced(rules)) => Ok(format!("reloaded: {rules} prefixes are named")),
+        Ok(Reloaded::Unchanged) => Ok("the file holds the policy in force: nothing to do".into()),
+        Ok(Reloaded::TakenBack) => Err("the file holds the policy that was not confirmed".into()),
+        Err(error) => Err(error.to_string()),
     }
 }
 
-/// Seconds that a trial lasts at most: a day.
-const LONGEST_TRIAL: u64 = 24 * 60 * 60;
+/// A trial lasts at least this long.
+const SHORTEST_TRIAL: Duration = Duration::from_secs(1);
+/// And at most a day.
+const LONGEST_TRIAL: Duration = Duration::from_secs(24 * 60 * 60);

@@ -168,3 +168,45 @@ pub struct Top {
 pub fn rfc3339(time: SystemTime) -> String {
     humantime::format_rfc3339_millis(time).to_string()
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A call that rings the trunk and is answered.
+    pub(crate) fn row() -> CallRow {
+        CallRow {
+            id: CallId(17),
+            direction: Route::Outgoing,
+            origin: Origin::Extension,
+            destination: "cuba".into(),
+            dialled: "90053555xxxx".into(),
+            number: Some("+53555xxxx".into()),
+            caller: "101".into(),
+            source: "192.0.2.66".parse().expect("an address"),
+            trunk: Some("203.0.113.5".parse().expect("an address")),
+            customer: Some("Dupont SARL".into()),
+            verdict: Verdict::Pass,
+            reason: Reason::Policy,
+            started: "2026-11-21T22:32:17.372Z".into(),
+            rang: Some("2026-11-21T22:32:18.001Z".into()),
+            answered: Some("2026-11-21T22:32:21.500Z".into()),
+            ended: None,
+            result: None,
+            status: Some(200),
+            attempts: 1,
+            talk_seconds: 12.5,
+            media_ingress_seconds: 12.0,
+            media_egress_seconds: 11.75,
+            whole: true,
+        }
+    }
+
+    /// Commands and scripts read this line: a change of it is a change of docs/CALLS.md.
+    #[test]
+    fn the_row_of_a_call_is_as_documented() {
+        let line = r#"{"id":17,"direction":"outgoing","origin":"extension","destination":"cuba","dialled":"90053555xxxx","number":"+53555xxxx","caller":"101","source":"192.0.2.66","trunk":"203.0.113.5","customer":"Dupont SARL","verdict":"pass","reason":"policy","started":"2026-11-21T22:32:17.372Z","rang":"2026-11-21T22:32:18.001Z","answered":"2026-11-21T22:32:21.500Z","ended":null,"result":null,"status":200,"attempts":1,"talk_seconds":12.5,"media_ingress_seconds":12.0,"media_egress_seconds":11.75,"whole":true}"#;
+        assert_eq!(serde_json::to_string(&row()).expect("JSON"), line);
+        assert_eq!(serde_json::from_str::<CallRow>(line).expect("a row"), row());
+    }
+}
