@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table};
@@ -68,6 +69,7 @@ pub fn summary(policy: &Compiled, text: &str) -> String {
         summary += &section("How the PBX writes them to its trunks: the same, but", &differences);
     }
     summary += &section("Which calls are judged", &judged_in_words(policy));
+    summary += &section("What is kept of calls", &records_in_words(policy));
     summary + &destinations(policy, text)
 }
 
@@ -150,6 +152,47 @@ fn judged_in_words(policy: &Compiled) -> Vec<(&'static str, String)> {
     ]
 }
 
+fn records_in_words(policy: &Compiled) -> Vec<(&'static str, String)> {
+    let hidden = match policy.privacy.hidden_digits {
+        0 => "written whole".to_owned(),
+        hidden => format!("written without their last {}", counted(usize::from(hidden), "digit")),
+    };
+    vec![
+        ("numbers", hidden),
+        ("calls", format!("deleted {} after their end", period(policy.privacy.retention))),
+        (
+            "lost ends",
+            format!(
+                "a call is over after {} without media, or {} without any sign",
+                period(policy.calls.media_silence),
+                period(policy.calls.longest_unheard)
+            ),
+        ),
+        ("customers", customers_in_words(policy)),
+    ]
+}
+
+/// Whole days as such: humantime would make months of them.
+fn period(time: Duration) -> String {
+    match (time.as_secs() / DAY, time.as_secs() % DAY) {
+        (days @ 2.., 0) => format!("{days} days"),
+        _ => humantime::format_duration(time).to_string(),
+    }
+}
+
+fn customers_in_words(policy: &Compiled) -> String {
+    let customers = policy.customers.iter();
+    if customers.len() == 0 {
+        return "none: calls are told apart by source and caller".to_owned();
+    }
+    let count = counted(customers.len(), "customer");
+    let networks = policy.customers.iter().map(|customer| customer.sources.len()).sum();
+    let callers = policy.customers.iter().map(|customer| customer.callers.len()).sum();
+    let silent = customers.filter(|customer| customer.contacts.is_empty()).count();
+    let told = if silent == 0 { String::new() } else { format!("; {silent} without contacts") };
+    format!("{count}, by {} and {}{told}", counted(networks, "network"), counted(callers, "caller pattern"))
+}
+
 fn destinations(policy: &Compiled, text: &str) -> String {
     let mut table = Table::new();
     table.load_preset(NOTHING).set_header(["destination", "action", "prefixes", "from"]);
@@ -206,6 +249,8 @@ fn thousands(count: usize) -> String {
 
 /// Dialled symbols by their packed value.
 const SYMBOLS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '*', '#', '+', '?', '?', '?'];
+/// Seconds of a day.
+const DAY: u64 = 24 * 3600;
 /// Values of a destination that a summary shows.
 const EXAMPLES: usize = 6;
 
@@ -228,6 +273,10 @@ mod tests {
             "every INVITE but those from 203.0.113.0/28",
             "riga-branch",
             "+37167123456",
+            "written without their last 4 digits",
+            "deleted 90 days after their end",
+            "after 1m without media, or 4h without any sign",
+            "2 customers, by 1 network and 2 caller patterns; 1 without contacts",
         ] {
             assert!(summary.contains(part), "{part} is not in\n{summary}");
         }

@@ -3,14 +3,15 @@
 
 mod ambiguity;
 mod claims;
+mod customers;
 mod plan;
 mod warn;
 
 use monitor_common::abi::{DialPlan, Settings};
 
-use super::file::{self, PolicyFile};
+use super::file::{self, CallsSection, PolicyFile, PrivacySection};
 use super::report::{Findings, Severity, render};
-use super::{Compiled, DestinationName, Privacy};
+use super::{CallTimers, Compiled, DestinationName, Privacy};
 
 /// What became of a policy's text.
 #[derive(Clone, Debug)]
@@ -48,6 +49,7 @@ pub fn compile(text: &str) -> Compilation {
 fn build(text: &str, file: &PolicyFile, errors: &mut Findings, warnings: &mut Findings) -> Option<Compiled> {
     let plans = plan::compile(file, errors, warnings);
     let table = claims::compile(text, file, errors, warnings);
+    let customers = customers::compile(file, errors);
     let policy = Compiled {
         settings: settings(file, plans?),
         trunks: file.network.trunks.iter().map(|net| net.value).collect(),
@@ -55,16 +57,31 @@ fn build(text: &str, file: &PolicyFile, errors: &mut Findings, warnings: &mut Fi
         rules: table.rules,
         destinations: table.destinations,
         named_destinations: file.destinations.len(),
-        privacy: file
-            .privacy
-            .hidden_digits
-            .map_or_else(Privacy::default, |hidden_digits| Privacy { hidden_digits }),
+        privacy: privacy(&file.privacy),
+        calls: timers(&file.calls),
+        customers,
     };
     if errors.is_empty() {
         warn::wide_blocks(text, file, &policy, warnings);
         ambiguity::warn(file, &policy, warnings);
     }
     Some(policy)
+}
+
+fn privacy(section: &PrivacySection) -> Privacy {
+    let Privacy { hidden_digits, retention } = Privacy::default();
+    Privacy {
+        hidden_digits: section.hidden_digits.unwrap_or(hidden_digits),
+        retention: section.retention.unwrap_or(retention),
+    }
+}
+
+fn timers(section: &CallsSection) -> CallTimers {
+    let CallTimers { media_silence, longest_unheard } = CallTimers::default();
+    CallTimers {
+        media_silence: section.media_silence.unwrap_or(media_silence),
+        longest_unheard: section.longest_unheard.unwrap_or(longest_unheard),
+    }
 }
 
 fn settings(file: &PolicyFile, plans: [DialPlan; 2]) -> Settings {

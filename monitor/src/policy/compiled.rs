@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ipnet::IpNet;
 use monitor_common::abi::{Action, Settings, slot};
 use monitor_common::number::Digits;
 use monitor_common::rules::Rule;
 
-use super::digits;
+use super::{Customers, digits};
 
 /// A policy that can be put in force.
 #[derive(Clone, Debug)]
@@ -28,6 +29,10 @@ pub struct Compiled {
     pub named_destinations: usize,
     /// What the agent may write.
     pub privacy: Privacy,
+    /// When a call that falls silent is over.
+    pub calls: CallTimers,
+    /// Whose calls are whose.
+    pub customers: Customers,
 }
 
 impl Compiled {
@@ -118,10 +123,27 @@ impl fmt::Display for DestinationName {
 pub struct Privacy {
     /// Digits hidden at the end of every phone number; 0 shows all of them.
     pub hidden_digits: u8,
+    /// For how long the store keeps a call that is over, from its end.
+    pub retention: Duration,
 }
 
 impl Default for Privacy {
     fn default() -> Self {
-        Self { hidden_digits: 4 }
+        Self { hidden_digits: 4, retention: Duration::from_secs(90 * 24 * 3600) }
+    }
+}
+
+/// When a call that falls silent is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallTimers {
+    /// An answered call whose media have been silent for so long is over.
+    pub media_silence: Duration,
+    /// A call that nothing was heard of for so long is over.
+    pub longest_unheard: Duration,
+}
+
+impl Default for CallTimers {
+    fn default() -> Self {
+        Self { media_silence: Duration::from_secs(60), longest_unheard: Duration::from_secs(4 * 3600) }
     }
 }

@@ -6,11 +6,13 @@
 //! 4. [`compile`] puts both together: the same text gives the same [`Compiled`].
 //! 5. [`image`] lays the prefixes out as the lines that the kernel reads.
 //! 6. [`slots`] gives each destination its counter slot for as long as the agent runs.
+//! 7. [`customers`] tells whose call is whose.
 //!
 //! [`report`] is how all of them say what is wrong; [`mask`] hides numbers in what the agent writes.
 
 pub mod compile;
 pub mod compiled;
+pub mod customers;
 mod digits;
 pub mod file;
 pub mod image;
@@ -21,7 +23,8 @@ pub mod report;
 pub mod slots;
 
 pub use compile::{Compilation, compile};
-pub use compiled::{Compiled, DestinationIndex, DestinationName, PrefixRule, Privacy};
+pub use compiled::{CallTimers, Compiled, DestinationIndex, DestinationName, PrefixRule, Privacy};
+pub use customers::{Customer, Customers};
 pub use read::read;
 pub use report::quoted;
 pub use slots::SlotTable;

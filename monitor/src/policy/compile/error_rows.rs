@@ -19,7 +19,7 @@ const SECTIONS: [(&str, &str, &str); 13] = [
     ("[network]\ntrunks = \"192.0.2.1\"", "a list should stand here, not text", r#"["203.0.113.0/28"]"#),
     ("[network]\ntrunks = [\"192.0.2.0/33\"]", "neither an address nor a network", "names are not looked up"),
     ("[network]\nsip_ports = [5060.5]", "a whole number should stand here", "sip_ports = [5060, 5061]"),
-    ("[privacy]\nhide = 4", r#"unknown key "hide" in privacy"#, "privacy can have hidden_digits"),
+    ("[privacy]\nhide = 4", r#"unknown key "hide" in privacy"#, "privacy can have hidden_digits, retention"),
     ("[[destinations]]\nname = \"a\"", r#"unknown key "destinations""#, r#"did you mean "destination"?"#),
 ];
 
@@ -40,6 +40,60 @@ const DESTINATIONS: [(&str, &str, &str); 15] = [
     (r#"lists = "high-risk""#, "a list should stand here, not text", r#"lists = ["high-risk"]"#),
     (r#"lists = [["high-risk"]]"#, "text in quotes should stand here, not a list", r#"["high-risk"]"#),
     (r#"countries = [true]"#, "text in quotes should stand here, not true or false", r#"["CU"]"#),
+];
+
+/// `[privacy]` or `[calls]` and a line; part of the title; part of the help.
+const RECORDS: [(&str, &str, &str); 9] = [
+    ("[privacy]\nretention = \"59m\"", "\"59m\" is not between 1h and 10years", "retention = \"90d\""),
+    ("[privacy]\nretention = \"11y\"", "\"11y\" is not between 1h and 10years", "retention = \"90d\""),
+    ("[privacy]\nretention = 90", "text in quotes should stand here, not a number", "retention = \"90d\""),
+    ("[privacy]\nretention = \"soon\"", "\"soon\" is no length of time", "days d"),
+    ("[privacy]\nretention = \"\"", "\"\" is no length of time", "retention = \"90d\""),
+    ("[calls]\nmedia_silence = \"4s\"", "\"4s\" is not between 5s and 1h", "media_silence = \"60s\""),
+    ("[calls]\nlongest_unheard = \"8d\"", "\"8d\" is not between 1m and 7days", "longest_unheard = \"4h\""),
+    ("[calls]\nsilence = \"5s\"", "unknown key \"silence\" in calls", "calls can have media_silence"),
+    ("[call]", "unknown key \"call\"", "did you mean \"calls\"?"),
+];
+
+/// The lines of a customer; part of the title; part of the help.
+const CUSTOMERS: [(&str, &str, &str); 25] = [
+    ("", "a customer without sources or callers", "sources = [\"198.51.100.0/24\"] or callers"),
+    ("callers = []", "a customer without sources or callers", "callers = [\"101\""),
+    ("sources = [\"bakery.example\"]", "neither an address nor a network", "names are not looked up"),
+    ("sources = [\"192.0.2.1\", \"192.0.2.1/32\"]", "the source 192.0.2.1/32 is listed twice", "keep one"),
+    ("callers = [\"101\", \"101\"]", "the caller \"101\" is listed twice", "keep one of the two"),
+    ("callers = [\"10*\", \"10*\"]", "the caller \"10*\" is listed twice", "keep one of the two"),
+    ("callers = [\"\"]", "\"\" in callers is empty", "\"101\""),
+    ("callers = [\"*\"]", "is every caller", "sources = [\"0.0.0.0/0\""),
+    ("callers = [\"1*1\"]", "has a star before its end", "a star stands for the rest"),
+    ("callers = [\"sip:101@192.0.2.1\"]", "is more than the user part", "write \"101\""),
+    ("callers = [\"tel:+331*\"]", "is more than the user part", "write \"+331\""),
+    ("callers = [\"1 01\"]", "is no user part of a SIP address", "\"101\""),
+    (LONG_CALLER, "is longer than 64 octets", "a star stands for the rest"),
+    ("callers = [\"1\"]\ncontact = []", "unknown key \"contact\"", "did you mean \"contacts\"?"),
+    ("callers = [\"1\"]\ncontacts = [\"noc@example.com\"]", "is no URI", "write \"mailto:noc@example.com\""),
+    ("callers = [\"1\"]\ncontacts = [\"+33 1 42 34\"]", "is no URI", "write \"tel:+33-1-42-34\""),
+    ("callers = [\"1\"]\ncontacts = [\"\"]", "is no URI", "mailto:noc@example.com"),
+    ("callers = [\"1\"]\ncontacts = [\"mailto:noc\"]", "names no mailbox", "mailto:noc@example.com"),
+    ("callers = [\"1\"]\ncontacts = [\"mailto:a@b,c@d\"]", "names no mailbox", "mailto:noc@example.com"),
+    (
+        "callers = [\"1\"]\ncontacts = [\"http://example.com\"]",
+        "unprotected",
+        "write \"https://example.com\"",
+    ),
+    ("callers = [\"1\"]\ncontacts = [\"https:example\"]", "names no host", "https://example.com/alerts"),
+    ("callers = [\"1\"]\ncontacts = [\"tel:0142345678\"]", "from everywhere", "tel:+33142345678"),
+    ("callers = [\"1\"]\ncontacts = [\"tel:+1234567890123456\"]", "from everywhere", "tel:+33142345678"),
+    ("callers = [\"1\"]\ncontacts = [\"xmpp:a@b\"]", "its scheme is not mailto", "mailto:noc@example.com"),
+    ("callers = [\"1\"]\ncontacts = [1]", "text in quotes should stand here", "mailto:noc@example.com"),
+];
+const LONG_CALLER: &str = "callers = [\"12345678901234567890123456789012345678901234567890123456789012345\"]";
+
+/// A customer's name; part of the title; part of the help.
+const CUSTOMER_NAMES: [(&str, &str, &str); 3] = [
+    ("", "must have 1 to 48 letters", "name = \"bakery\""),
+    ("Bäckerei Süd", "the customer name \"Bäckerei Süd\" is not fit", "\"b-ckerei-s-d\""),
+    ("é", "is not fit for the label of a metric", "name = \"bakery\""),
 ];
 
 /// A destination's name; part of the title; part of the help.
@@ -64,7 +118,14 @@ fn each_mistake_makes_one_error_that_says_what_to_write() {
             format!("{begin}[[destination]]\nname = \"{name}\"\naction = \"block\"\nprefixes = [\"+53\"]\n");
         (text, title, help)
     });
-    for (text, title, help) in sections.into_iter().chain(destinations).chain(names) {
+    let records = RECORDS.map(|(text, title, help)| (format!("{begin}{text}\n"), title, help));
+    let customers = CUSTOMERS
+        .map(|(text, title, help)| (format!("{begin}[[customer]]\nname = \"a\"\n{text}\n"), title, help));
+    let customer_names = CUSTOMER_NAMES.map(|(name, title, help)| {
+        (format!("{begin}[[customer]]\nname = \"{name}\"\ncallers = [\"101\"]\n"), title, help)
+    });
+    let rows = sections.into_iter().chain(destinations).chain(names).chain(records).chain(customers);
+    for (text, title, help) in rows.chain(customer_names) {
         let compilation = compile(&text);
         let [finding] = compilation.errors.kept() else { panic!("{text}: {:?}", compilation.errors) };
         assert!(finding.title.contains(title), "{text}: {}", finding.title);

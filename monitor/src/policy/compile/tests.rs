@@ -423,3 +423,67 @@ fn the_same_text_gives_the_same_rules() {
     assert_eq!(first.settings, again.settings);
     assert!(first.rules.is_sorted_by(|a, b| a.prefix < b.prefix));
 }
+
+#[test]
+fn two_customers_cannot_claim_one_thing() {
+    let text = france(
+        "[[customer]]\nname = \"a\"\nsources = [\"192.0.2.7\"]\ncallers = [\"101\", \"10*\"]\n\
+         [[customer]]\nname = \"b\"\nsources = [\"192.0.2.7/32\", \"192.0.2.0/24\"]\ncallers = [\"10*\", \"101*\"]\n\
+         [[customer]]\nname = \"a\"\ncallers = [\"101\"]\n",
+    );
+    assert_eq!(
+        errors(&text),
+        [
+            "two customers claim the source 192.0.2.7/32",
+            "two customers claim the caller \"10*\"",
+            "two customers are named \"a\"",
+            "two customers claim the caller \"101\"",
+        ]
+    );
+    let rendered = compile(&text).render(&text, "policy.toml", false);
+    assert!(rendered.contains("first here") && rendered.contains("policy.toml:9:"), "{rendered}");
+    let lines: Vec<_> = text.lines().collect();
+    let finding = &compile(&text).errors.kept()[0].clone();
+    let line = |place: usize| text[..finding.places[place].span.start].matches('\n').count();
+    assert_eq!([lines[line(0)], lines[line(1)]], [lines[8], lines[4]], "both places are shown");
+}
+
+#[test]
+fn a_thousand_customers_are_enough() {
+    let customers = |count: usize| {
+        let customer = |n| format!("[[customer]]\nname = \"c{n}\"\ncallers = [\"{n}\"]\n");
+        france(&(0..count).map(customer).collect::<String>())
+    };
+    assert_eq!(compile(&customers(1000)).policy.unwrap().customers.iter().len(), 1000);
+    assert_eq!(errors(&customers(1001)), ["1001 customers: at most 1000 can be told apart"]);
+}
+
+#[test]
+fn records_of_calls_are_kept_as_the_policy_says() {
+    let policy = good("");
+    assert_eq!(policy.privacy.retention.as_secs(), 90 * 24 * 3600);
+    assert_eq!(
+        (policy.calls.media_silence.as_secs(), policy.calls.longest_unheard.as_secs()),
+        (60, 4 * 3600)
+    );
+    let policy =
+        good("[privacy]\nretention = \"1h\"\n[calls]\nmedia_silence = \"5s\"\nlongest_unheard = \"7d\"\n");
+    assert_eq!(
+        policy.privacy,
+        Privacy { retention: std::time::Duration::from_secs(3600), ..Privacy::default() }
+    );
+    assert_eq!(
+        (policy.calls.media_silence.as_secs(), policy.calls.longest_unheard.as_secs()),
+        (5, 7 * 24 * 3600)
+    );
+    assert_eq!(good("[privacy]\nretention = \"10 years\"\n").privacy.retention.as_secs(), 315_576_000);
+}
+
+#[test]
+fn a_contact_is_a_uri_that_can_be_told() {
+    let contacts =
+        ["mailto:noc@example.com", "https://[2001:db8::1]:8443/hook?a=b", "tel:+33-1-42.34(56)78;ext=1"];
+    let list = contacts.map(|contact| format!("\"{contact}\"")).join(", ");
+    let policy = good(&format!("[[customer]]\nname = \"a\"\ncallers = [\"+331*\"]\ncontacts = [{list}]\n"));
+    assert_eq!(policy.customers.named("a").unwrap().contacts, contacts);
+}

@@ -4,6 +4,7 @@ use monitor_common::abi::{Action, slot};
 use monitor_common::number::Digits;
 
 use super::At;
+use super::name::{self, Problem};
 use super::section::{Key, Section, shortened};
 use super::suggest::nearest;
 use crate::policy::numbering::{Country, Kind, countries, risk};
@@ -38,7 +39,7 @@ pub struct Prefix {
 impl DestinationSection {
     pub(super) fn read(section: &Section<'_>, errors: &mut Findings) -> Self {
         let read = Self {
-            name: name(section, errors),
+            name: name::read(section, NAME, "destination", taken, errors),
             prefixes: prefixes(section, errors),
             countries: list(section, COUNTRIES, errors, country),
             kinds: list(section, KINDS, errors, kind),
@@ -54,50 +55,18 @@ impl DestinationSection {
     }
 }
 
-fn name(section: &Section<'_>, errors: &mut Findings) -> Option<At<String>> {
-    let Some(name) = section.text(NAME, errors) else {
-        if !section.has(NAME) {
-            errors.push(section.missing(NAME));
-        }
-        return None;
-    };
-    match name_problem(name.value) {
-        None => Some(name.with(name.value.to_owned())),
-        Some((problem, help)) => {
-            let title = format!("the destination name \"{}\" {problem}", shortened(name.value));
-            errors.push(Finding::new(title, name.span(), "").help(help));
-            None
-        }
-    }
-}
-
-/// Why a name cannot be the label of a metric, and what to write.
-fn name_problem(name: &str) -> Option<(&'static str, String)> {
-    let plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
+/// Why a name would be taken for calls that no destination covers, and what to write.
+fn taken(name: &str) -> Option<Problem> {
     if slot::RESERVED.contains(&name.to_lowercase().as_str()) {
-        return Some((
-            "is reserved",
-            "calls that no destination covers have it; choose another name".to_owned(),
-        ));
+        let help = "calls that no destination covers have it; choose another name";
+        return Some(("is reserved", help.to_owned()));
     }
-    if countries::by_iso(&name.to_uppercase()).is_some() {
-        let help = format!(
-            "calls that no destination covers are counted under it; write \"{}-calls\"",
-            name.to_lowercase()
-        );
-        return Some(("is the code of a country", help));
-    }
-    if name.is_empty() || name.len() > LONGEST_NAME {
-        return Some(("must have 1 to 48 letters", "write a short one: \"cuba\"".to_owned()));
-    }
-    let starts_well = name.starts_with(|letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit());
-    if !starts_well || !name.chars().all(plain) {
-        let fixed: String =
-            name.to_lowercase().chars().map(|letter| if plain(letter) { letter } else { '-' }).collect();
-        let help = format!("write small letters, digits and \"-\" only: \"{}\"", fixed.trim_matches('-'));
-        return Some(("is not fit for the label of a metric", help));
-    }
-    None
+    countries::by_iso(&name.to_uppercase())?;
+    let help = format!(
+        "calls that no destination covers are counted under it; write \"{}-calls\"",
+        name.to_lowercase()
+    );
+    Some(("is the code of a country", help))
 }
 
 fn action(section: &Section<'_>, errors: &mut Findings) -> Option<Action> {
@@ -228,5 +197,3 @@ const ACTION: Key = ("action", "action = \"block\" (or \"allow\", \"watch\")");
 
 /// Keys of a destination.
 pub(super) const KEYS: [Key; 6] = [NAME, PREFIXES, COUNTRIES, KINDS, LISTS, ACTION];
-/// Letters of a name at most.
-const LONGEST_NAME: usize = 48;

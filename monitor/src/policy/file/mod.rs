@@ -2,9 +2,12 @@
 //! syntax, of types, of unknown keys, and of single values.
 
 mod amounts;
+mod customer;
 mod destination;
 mod dialplan;
+mod name;
 mod network;
+mod records;
 mod section;
 mod suggest;
 mod symbols;
@@ -12,9 +15,11 @@ mod syntax;
 
 use std::ops::Range;
 
+pub use customer::{CallerPattern, CustomerSection};
 pub use destination::{DestinationSection, Prefix};
 pub use dialplan::DialplanSection;
-pub use network::{NetworkSection, PrivacySection};
+pub use network::NetworkSection;
+pub use records::{CallsSection, PrivacySection};
 
 use self::section::Section;
 use super::report::{Finding, Findings};
@@ -57,8 +62,12 @@ pub struct PolicyFile {
     pub network: NetworkSection,
     /// `[privacy]`.
     pub privacy: PrivacySection,
+    /// `[calls]`.
+    pub calls: CallsSection,
     /// Every `[[destination]]`, in the order of the file.
     pub destinations: Vec<DestinationSection>,
+    /// Every `[[customer]]`, in the order of the file.
+    pub customers: Vec<CustomerSection>,
 }
 
 /// Reads the text. With errors the result is what could be read: good for finding more errors, and for
@@ -81,12 +90,18 @@ pub fn parse(text: &str, errors: &mut Findings, warnings: &mut Findings) -> Opti
     if let Some(section) = root.table("network", &network::NETWORK_KEYS, &mut found) {
         file.network = NetworkSection::read(&section, &mut found, warnings);
     }
-    if let Some(section) = root.table("privacy", &network::PRIVACY_KEYS, &mut found) {
+    if let Some(section) = root.table("privacy", &records::PRIVACY_KEYS, &mut found) {
         file.privacy = PrivacySection::read(&section, &mut found);
+    }
+    if let Some(section) = root.table("calls", &records::CALLS_KEYS, &mut found) {
+        file.calls = CallsSection::read(&section, &mut found);
     }
     let sections = root.tables("destination", &destination::KEYS, &mut found);
     file.destinations =
         sections.iter().map(|section| DestinationSection::read(section, &mut found)).collect();
+    let sections = root.tables("customer", &customer::KEYS, &mut found);
+    let mut customer = |section| CustomerSection::read(section, &mut found, warnings);
+    file.customers = sections.iter().map(&mut customer).collect();
     errors.extend_elsewhere(found, &broken_lines, text);
     Some(file)
 }

@@ -1,4 +1,4 @@
-//! `[network]` and `[privacy]`: whose addresses are whose, and what may be written.
+//! `[network]`: whose addresses are whose.
 
 use std::net::IpAddr;
 
@@ -19,13 +19,6 @@ pub struct NetworkSection {
     pub sip_ports: Option<Vec<u16>>,
 }
 
-/// `[privacy]` as written.
-#[derive(Debug, Default)]
-pub struct PrivacySection {
-    /// Digits hidden at the end of every phone number.
-    pub hidden_digits: Option<u8>,
-}
-
 impl NetworkSection {
     pub(super) fn read(section: &Section<'_>, errors: &mut Findings, warnings: &mut Findings) -> Self {
         let trunks = networks(section, TRUNKS, errors, warnings);
@@ -42,14 +35,8 @@ impl NetworkSection {
     }
 }
 
-impl PrivacySection {
-    pub(super) fn read(section: &Section<'_>, errors: &mut Findings) -> Self {
-        let hidden = section.integer(HIDDEN_DIGITS, 0..33, errors);
-        Self { hidden_digits: hidden.and_then(|hidden| u8::try_from(hidden.value).ok()) }
-    }
-}
-
-fn networks(
+/// The networks of a list.
+pub(super) fn networks(
     section: &Section<'_>,
     key: Key,
     errors: &mut Findings,
@@ -99,12 +86,9 @@ fn is_wide(net: &IpNet) -> bool {
 const TRUNKS: Key = ("trunks", "trunks = [\"203.0.113.0/28\"]");
 const LOCAL: Key = ("local", "local = [\"192.0.2.10/32\"]");
 const SIP_PORTS: Key = ("sip_ports", "sip_ports = [5060, 5061]");
-const HIDDEN_DIGITS: Key = ("hidden_digits", "hidden_digits = 4, or 0 to show whole numbers");
 
 /// Keys of `[network]`.
 pub(super) const NETWORK_KEYS: [Key; 3] = [TRUNKS, LOCAL, SIP_PORTS];
-/// Keys of `[privacy]`.
-pub(super) const PRIVACY_KEYS: [Key; 1] = [HIDDEN_DIGITS];
 /// SIP ports that the settings hold.
 const MOST_PORTS: usize = 16;
 /// Bits below which an IPv4 trunk is more than any operator has.

@@ -1,6 +1,7 @@
 //! A table of the policy, and its values by type. A wrong type or an unknown key is an error with its place.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
+use std::time::Duration;
 
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
@@ -125,6 +126,29 @@ impl<'t> Section<'t> {
         Some(At::new(array.iter().filter_map(|item| text(item, key, errors)).collect(), span))
     }
 
+    /// A length of time within bounds, as humantime reads it.
+    pub(super) fn duration(
+        &self,
+        key: Key,
+        bounds: RangeInclusive<Duration>,
+        errors: &mut Findings,
+    ) -> Option<At<Duration>> {
+        let text = self.text(key, errors)?;
+        let title = match humantime::parse_duration(text.value.trim()) {
+            Ok(time) if bounds.contains(&time) => return Some(text.with(time)),
+            Ok(_) => format!(
+                "\"{}\" is not between {} and {}",
+                shortened(text.value),
+                humantime::format_duration(*bounds.start()),
+                humantime::format_duration(*bounds.end())
+            ),
+            Err(_) => format!("\"{}\" is no length of time", shortened(text.value)),
+        };
+        let help = format!("{}; units are seconds s, minutes m, hours h, days d, years y", written(key));
+        errors.push(Finding::new(title, text.span(), "").help(help));
+        None
+    }
+
     /// Whether the section has the key, of whatever type.
     pub(super) fn has(&self, key: Key) -> bool {
         self.table.contains_key(key.0)
@@ -222,9 +246,11 @@ pub(super) fn shortened(text: &str) -> String {
 /// Characters of the owner's text that a title repeats at most.
 const SHOWN: usize = 40;
 /// Keys of the whole file.
-const ROOT_KEYS: [Key; 4] = [
+const ROOT_KEYS: [Key; 6] = [
     ("dialplan", "[dialplan]"),
     ("network", "[network]"),
     ("privacy", "[privacy]"),
+    ("calls", "[calls]"),
     ("destination", "[[destination]]"),
+    ("customer", "[[customer]]"),
 ];

@@ -1,0 +1,53 @@
+//! Names that become labels of metrics: those of destinations and of customers.
+
+use super::At;
+use super::section::{Key, Section, shortened};
+use crate::policy::report::{Finding, Findings};
+
+/// What is wrong with a name, and what to write.
+pub(super) type Problem = (&'static str, String);
+
+/// The name of a section that is `what`, or an error. `taken` finds what else is wrong with it.
+pub(super) fn read(
+    section: &Section<'_>,
+    key: Key,
+    what: &str,
+    taken: impl Fn(&str) -> Option<Problem>,
+    errors: &mut Findings,
+) -> Option<At<String>> {
+    let Some(name) = section.text(key, errors) else {
+        if !section.has(key) {
+            errors.push(section.missing(key));
+        }
+        return None;
+    };
+    let Some((problem, help)) = taken(name.value).or_else(|| unfit(name.value, key)) else {
+        return Some(name.with(name.value.to_owned()));
+    };
+    let title = format!("the {what} name \"{}\" {problem}", shortened(name.value));
+    errors.push(Finding::new(title, name.span(), "").help(help));
+    None
+}
+
+/// Why a name cannot be the label of a metric, and what to write.
+fn unfit(name: &str, key: Key) -> Option<Problem> {
+    let plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
+    if name.is_empty() || name.len() > LONGEST {
+        return Some(("must have 1 to 48 letters", format!("write a short one: {}", key.1)));
+    }
+    let starts_well = name.starts_with(|letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit());
+    if starts_well && name.chars().all(plain) {
+        return None;
+    }
+    let fixed: String =
+        name.to_lowercase().chars().map(|letter| if plain(letter) { letter } else { '-' }).collect();
+    let fixed = fixed.trim_matches('-');
+    let help = match fixed {
+        "" => format!("write small letters, digits and \"-\" only: {}", key.1),
+        fixed => format!("write small letters, digits and \"-\" only: \"{fixed}\""),
+    };
+    Some(("is not fit for the label of a metric", help))
+}
+
+/// Letters of a name at most.
+const LONGEST: usize = 48;
