@@ -40,7 +40,7 @@ pub trait Tables: MediaTable + Sized {
     /// The generation in force. It is asked for once a packet: all of a packet is judged by one.
     fn generation(&self) -> u32;
 
-    /// Where what becomes of an INVITE is written.
+    /// Where what becomes of an INVITE is written, and whose the SIP message at hand is.
     fn invite(&mut self) -> Option<&mut Invite>;
 
     /// The start line of the payload from `at` to `end`, as [`StartLine::pack`] packs it.
@@ -96,7 +96,7 @@ pub struct Finding {
     pub is_invite: bool,
 }
 
-/// A judged INVITE.
+/// A judged INVITE. Of another SIP message only `flow` is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Invite {
     /// Whose it is.
@@ -148,8 +148,8 @@ pub fn classify<P: Packet, T: Tables>(frame: &Frame<'_, P>, tables: &mut T) -> F
         Some(StartLine::Request(request)) if matches!(request.class, Class::Invite) => {
             invite(frame, &text, &flow, request, tables)
         }
-        Some(StartLine::Request(request)) => seen(request.class),
-        Some(StartLine::Response(class)) => seen(class),
+        Some(StartLine::Request(request)) => signal(request.class, &flow, tables),
+        Some(StartLine::Response(class)) => signal(class, &flow, tables),
         None if is_udp => Finding {
             class: Class::OtherUdp,
             uninspected: wire::is_tunnel(flow.destination_port).then_some(Uninspected::Tunnel),
@@ -157,6 +157,17 @@ pub fn classify<P: Packet, T: Tables>(frame: &Frame<'_, P>, tables: &mut T) -> F
         },
         None => tcp(&flow, head, tables),
     }
+}
+
+/// SIP that is no INVITE. Whose it is, the event that follows wants to know.
+#[inline(always)]
+fn signal<T: Tables>(class: Class, flow: &Flow, tables: &mut T) -> Finding {
+    if class.is_signal()
+        && let Some(invite) = tables.invite()
+    {
+        invite.flow = *flow;
+    }
+    seen(class)
 }
 
 /// A TCP segment that does not begin with a start line: on a SIP port, TLS or the middle of a message.

@@ -7,8 +7,8 @@ use aya_ebpf::{
     macros::btf_map,
 };
 use monitor_common::abi::{
-    Count, GENERATIONS, Interface, InviteCounts, Judgement, Line, Link, MAX_DESTINATIONS, MAX_INTERFACES,
-    MediaSlot, PACKETS_ENTRIES, Settings, TokenBucket, UNINSPECTED_ENTRIES,
+    Count, GENERATIONS, Interface, InviteCounts, Line, Link, MAX_DESTINATIONS, MAX_INTERFACES, MediaSlot,
+    PACKETS_ENTRIES, Settings, SipRecord, TokenBucket, UNINSPECTED_ENTRIES,
 };
 use monitor_common::{classify::Invite, verdict::Ruled};
 
@@ -54,7 +54,12 @@ pub static MEDIA: Array<MediaSlot, 65536, BPF_F_MMAPABLE> = Array::new();
 
 /// Written for every INVITE, read by `replay` and by the event that follows.
 #[btf_map]
-pub static JUDGEMENT: PerCpuArray<Judgement, 1> = PerCpuArray::new();
+pub static JUDGEMENT: PerCpuArray<SipRecord, 1> = PerCpuArray::new();
+
+/// Scratch: the event of a SIP message that is no INVITE. A record of its own: `replay` tells a new judgement by the
+/// sequence of the last one.
+#[btf_map]
+pub static SIGNAL: PerCpuArray<SipRecord, 1> = PerCpuArray::new();
 
 /// Scratch: the INVITE at hand.
 #[btf_map]
@@ -64,9 +69,9 @@ pub static INVITE: PerCpuArray<Invite, 1> = PerCpuArray::new();
 #[btf_map]
 pub static RULED: PerCpuArray<Ruled, 1> = PerCpuArray::new();
 
-/// Read and written for every blocked INVITE.
+/// Read and written for every event: the bucket of blocked INVITEs, and that of everything else.
 #[btf_map]
-pub static TOKENS: PerCpuArray<TokenBucket, 1> = PerCpuArray::new();
+pub static TOKENS: PerCpuArray<TokenBucket, 2> = PerCpuArray::new();
 
 /// Events for the agent, one ring a CPU.
 #[btf_map]

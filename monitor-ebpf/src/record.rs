@@ -1,17 +1,13 @@
-//! What is left behind of a packet: counters, the judgement, and an event.
+//! What is left behind of a packet: counters, and the judgement of an INVITE.
 
-use aya_ebpf::{
-    EbpfContext,
-    bindings::BPF_F_CURRENT_CPU,
-    helpers::generated::{bpf_jiffies64, bpf_perf_event_output},
-};
+use aya_ebpf::EbpfContext;
 use monitor_common::{
-    abi::{Direction, EVENT_MESSAGE_MAX, Judgement, Misc, Verdict, packets_index, uninspected_index},
+    abi::{Class, Direction, EVENT_MESSAGE_MAX, Misc, SipRecord, Verdict, packets_index, uninspected_index},
     classify::{Finding, Invite, Tables as _},
-    wire::Packet,
+    wire::{Flow, Packet},
 };
 
-use crate::{maps, tables::Kernel};
+use crate::{event, maps, stages::Stages, tables::Kernel};
 
 /// Whose packet it was.
 pub struct Record<'a, P> {
@@ -29,8 +25,8 @@ pub struct Record<'a, P> {
     pub packets: u32,
 }
 
-impl<P: Packet> Record<'_, P> {
-    /// Counts the packet, sends an event for an INVITE, and says what becomes of it.
+impl<P: Packet + Stages> Record<'_, P> {
+    /// Counts the packet, sends an event for a SIP message of a call, and says what becomes of the packet.
     #[inline(always)]
     pub fn write<C: EbpfContext>(&self, ctx: &C, finding: Finding) -> Verdict {
         if let Some(count) =
@@ -48,7 +44,13 @@ impl<P: Packet> Record<'_, P> {
             // SAFETY: the value is this CPU's own.
             unsafe { *count += 1 };
         }
-        if finding.is_invite { self.invite(ctx) } else { Verdict::Pass }
+        if finding.is_invite {
+            return self.invite(ctx);
+        }
+        if finding.class.is_signal() && maps::SEND_EVENTS.load() != 0 {
+            self.packet.signal(finding.class, self.slot, self.ifindex, self.len);
+        }
+        Verdict::Pass
     }
 
     /// A function of its own: only an INVITE pays for its stack.
@@ -66,44 +68,52 @@ impl<P: Packet> Record<'_, P> {
             // SAFETY: the value is this CPU's own.
             unsafe { (*counts).0[place] += 1 };
         }
-        if let Some(judgement) = maps::JUDGEMENT.get_ptr_mut(0) {
+        if let Some(record) = maps::JUDGEMENT.get_ptr_mut(0) {
             // SAFETY: the value is this CPU's own.
-            let judgement = unsafe { &mut *judgement };
-            self.fill(judgement, invite, verdict);
-            if maps::SEND_EVENTS.load() != 0 && (!invite.judged.is_blocked || take_token()) {
-                send(ctx, judgement);
+            let record = unsafe { &mut *record };
+            self.fill(record, Class::Invite as u8, &invite.flow);
+            judge(record, invite, verdict);
+            if maps::SEND_EVENTS.load() != 0 {
+                event::send(ctx, record, invite.judged.is_blocked);
             }
         }
         verdict
     }
+}
 
+impl<P: Packet> Record<'_, P> {
+    /// What every message leaves.
     #[inline(always)]
-    fn fill(&self, judgement: &mut Judgement, invite: &Invite, verdict: Verdict) {
-        let Invite { flow, dialled, plain: _, judged, generation } = invite;
-        let packet = self.packet;
-        let message_len = flow.end.saturating_sub(flow.payload);
-        judgement.sequence += 1;
-        judgement.dialled = [dialled.first, dialled.then];
-        judgement.number = judged.number.0;
-        judgement.source = flow.addresses.source(packet).unwrap_or_default();
-        judgement.destination = flow.addresses.destination(packet).unwrap_or_default();
-        judgement.ifindex = self.ifindex;
-        judgement.frame_len = self.len;
-        judgement.message_offset = flow.payload;
-        judgement.message_len = message_len;
-        judgement.captured = self.len.min(flow.payload + EVENT_MESSAGE_MAX as u32);
-        judgement.source_port = flow.source_port;
-        judgement.destination_port = flow.destination_port;
-        judgement.slot = judged.slot;
-        judgement.dialled_len = dialled.len as u8;
-        judgement.prefix_len = judged.prefix_len;
-        judgement.direction = self.direction as u8;
-        judgement.verdict = verdict as u8;
-        judgement.reason = judged.reason as u8;
-        judgement.transport = flow.transport as u8;
-        judgement.generation = *generation;
-        judgement.interface = self.slot;
+    pub fn fill(&self, record: &mut SipRecord, class: u8, flow: &Flow) {
+        record.sequence += 1;
+        record.source = flow.addresses.source(self.packet).unwrap_or_default();
+        record.destination = flow.addresses.destination(self.packet).unwrap_or_default();
+        record.ifindex = self.ifindex;
+        record.frame_len = self.len;
+        record.message_offset = flow.payload;
+        record.message_len = flow.end.saturating_sub(flow.payload);
+        record.captured = self.len.min(flow.payload + EVENT_MESSAGE_MAX as u32);
+        record.source_port = flow.source_port;
+        record.destination_port = flow.destination_port;
+        record.direction = self.direction as u8;
+        record.transport = flow.transport as u8;
+        record.class = class;
+        record.interface = self.slot;
     }
+}
+
+/// What an INVITE leaves besides.
+#[inline(always)]
+fn judge(record: &mut SipRecord, invite: &Invite, verdict: Verdict) {
+    let Invite { flow: _, dialled, plain: _, judged, generation } = invite;
+    record.dialled = [dialled.first, dialled.then];
+    record.number = judged.number.0;
+    record.slot = judged.slot;
+    record.dialled_len = dialled.len as u8;
+    record.prefix_len = judged.prefix_len;
+    record.verdict = verdict as u8;
+    record.reason = judged.reason as u8;
+    record.generation = *generation as u16;
 }
 
 /// Adds one to a counter that stands alone, and gives its value on this CPU.
@@ -116,45 +126,3 @@ pub fn misc(counter: Misc) -> u64 {
         *count
     }
 }
-
-/// Sends the judgement and the frame that it is about. What does not fit is counted.
-#[inline(always)]
-fn send<C: EbpfContext>(ctx: &C, judgement: &Judgement) {
-    let flags = u64::from(judgement.captured) << 32 | u64::from(BPF_F_CURRENT_CPU as u32);
-    // SAFETY: the map is a perf event array, and the record is as long as is said. The upper half of the
-    // flags asks for so many octets of the packet, which the kernel copies, however it lies (Linux 4.18).
-    let failed = unsafe {
-        bpf_perf_event_output(
-            ctx.as_ptr(),
-            (&raw const maps::EVENTS).cast_mut().cast(),
-            flags,
-            core::ptr::from_ref(judgement).cast_mut().cast(),
-            size_of::<Judgement>() as u64,
-        )
-    };
-    if failed != 0 {
-        misc(Misc::EventsLost);
-    }
-}
-
-/// Takes a token for the event of a blocked INVITE: one comes back a tick, up to [`BURST`].
-#[inline(always)]
-fn take_token() -> bool {
-    let Some(bucket) = maps::TOKENS.get_ptr_mut(0) else { return false };
-    // SAFETY: the value is this CPU's own, and the helper takes no argument.
-    let (bucket, now) = unsafe { (&mut *bucket, bpf_jiffies64()) };
-    let tokens = (bucket.tokens + now.wrapping_sub(bucket.refilled)).min(BURST);
-    bucket.refilled = now;
-    if tokens == 0 {
-        bucket.tokens = 0;
-        misc(Misc::EventsHeldBack);
-        return false;
-    }
-    bucket.tokens = tokens - 1;
-    true
-}
-
-/// Events of blocked INVITEs that one CPU sends at once.
-const BURST: u64 = 256;
-
-const _: () = assert!(EVENT_MESSAGE_MAX <= 4096, "a frame's octets must fit the event");

@@ -17,8 +17,9 @@ use monitor_common::{
 };
 
 use crate::{
-    maps,
+    event, maps,
     packet::{TcPacket, XdpPacket},
+    record::Record,
     tables::Kernel,
 };
 
@@ -32,12 +33,14 @@ pub trait Stages {
     fn bent(&self, is_tel: bool, at: usize, end: usize) -> u8;
     /// See [`sip::to`].
     fn to(&self, from: usize, end: usize) -> u64;
+    /// See [`event::signal`]. `len` is the frame's, in octets.
+    fn signal(&self, class: Class, slot: u32, ifindex: u32, len: u32);
 }
 
 macro_rules! stages {
     (
         $packet:ident, $context:ident, $kind:ty, $direction:expr,
-        $start_line:ident, $dial:ident, $bent:ident, $to:ident
+        $start_line:ident, $dial:ident, $bent:ident, $to:ident, $signal:ident
     ) => {
         impl Stages for $packet<'_> {
             #[inline(always)]
@@ -59,6 +62,11 @@ macro_rules! stages {
             #[inline(always)]
             fn to(&self, from: usize, end: usize) -> u64 {
                 $to(self.context(), from as u64, end as u64)
+            }
+
+            #[inline(always)]
+            fn signal(&self, class: Class, slot: u32, ifindex: u32, len: u32) {
+                $signal(self.context(), class as u64, u64::from(slot), u64::from(ifindex), u64::from(len));
             }
         }
 
@@ -101,6 +109,23 @@ macro_rules! stages {
             let found = sip::to(&Text::new(&packet, end as usize), from as usize, &mut uri);
             (found as u64) << 32 | uri as u64
         }
+
+        #[unsafe(no_mangle)]
+        #[inline(never)]
+        extern "C" fn $signal(ctx: *mut $kind, class: u64, slot: u64, ifindex: u64, len: u64) -> u64 {
+            let ctx = $context::new(ctx);
+            let packet = $packet::new(&ctx);
+            let seen = Record {
+                packet: &packet,
+                slot: slot as u32,
+                ifindex: ifindex as u32,
+                direction: $direction,
+                len: len as u32,
+                packets: 1,
+            };
+            event::signal(&ctx, &seen, class as u8);
+            0
+        }
     };
 }
 
@@ -112,7 +137,8 @@ stages!(
     start_line_ingress,
     dial_ingress,
     bent_ingress,
-    to_ingress
+    to_ingress,
+    signal_ingress
 );
 stages!(
     TcPacket,
@@ -122,7 +148,8 @@ stages!(
     start_line_egress,
     dial_egress,
     bent_egress,
-    to_egress
+    to_egress,
+    signal_egress
 );
 
 /// Judges the INVITE at hand by its number.

@@ -5,7 +5,7 @@ use aya_ebpf::{
     helpers::generated::{bpf_get_smp_processor_id, bpf_jiffies64},
 };
 use monitor_common::{
-    abi::{Direction, Line, MediaSlot, Misc, Settings},
+    abi::{Class, Direction, Line, MediaSlot, Misc, Settings},
     classify::{Invite, Policy, Tables},
     invite::Leg,
     media::MediaTable,
@@ -38,6 +38,7 @@ impl Stages for () {
     fn to(&self, _: usize, _: usize) -> u64 {
         u64::MAX
     }
+    fn signal(&self, _: Class, _: u32, _: u32, _: u32) {}
 }
 
 impl<H: Stages> Stages for &H {
@@ -56,6 +57,10 @@ impl<H: Stages> Stages for &H {
     #[inline(always)]
     fn to(&self, from: usize, end: usize) -> u64 {
         H::to(self, from, end)
+    }
+    #[inline(always)]
+    fn signal(&self, class: Class, slot: u32, ifindex: u32, len: u32) {
+        H::signal(self, class, slot, ifindex, len);
     }
 }
 

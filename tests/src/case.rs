@@ -1,7 +1,7 @@
 //! A row of the tests: a frame, the policy in force, and what must become of it.
 
 use monitor_common::{
-    abi::{Class, Direction, Judgement, Link, Reason, Uninspected, Verdict},
+    abi::{Class, Direction, Link, Reason, SipRecord, Uninspected, Verdict},
     number::{Digits, Symbols},
 };
 
@@ -59,7 +59,7 @@ pub struct Outcome {
     /// Whether the frame is gone.
     pub is_dropped: bool,
     /// The record of an INVITE, without what only one engine knows (see [`shared`]).
-    pub judgement: Option<Judgement>,
+    pub judgement: Option<SipRecord>,
 }
 
 impl Case {
@@ -149,7 +149,7 @@ impl Call {
 
     /// What a record says.
     #[must_use]
-    pub fn of(judgement: &Judgement, destination: String) -> Self {
+    pub fn of(judgement: &SipRecord, destination: String) -> Self {
         let [first, then] = judgement.dialled;
         let dialled = Symbols { first, then, len: u32::from(judgement.dialled_len) };
         Self {
@@ -164,6 +164,6 @@ impl Call {
 
 /// The record without what only one engine knows: its place in a sequence, the interface, the generation.
 #[must_use]
-pub fn shared(judgement: Judgement) -> Judgement {
-    Judgement { sequence: 0, ifindex: 0, captured: 0, generation: 0, interface: 0, ..judgement }
+pub fn shared(judgement: SipRecord) -> SipRecord {
+    SipRecord { sequence: 0, ifindex: 0, captured: 0, generation: 0, interface: 0, ..judgement }
 }

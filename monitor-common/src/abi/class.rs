@@ -51,7 +51,49 @@ impl Class {
         }
     }
 
+    /// Whether the message makes, changes or ends a call, and so goes to the agent: every response, and the requests
+    /// that do so. Nobody follows a call by OPTIONS, REGISTER, SUBSCRIBE, PUBLISH or MESSAGE.
+    #[inline(always)]
+    #[must_use]
+    pub const fn is_signal(self) -> bool {
+        SIGNALS >> (self as u32 & 31) & 1 == 1
+    }
+
     /// Every group, in the order of the classes.
     pub const GROUPS: &'static [&'static str] =
         &["sip_request", "sip_response", "rtp", "rtcp", "stun", "dtls", "other", "fragment_tail", "non_ip"];
+}
+
+/// One bit a class that is a signal.
+const SIGNALS: u32 = {
+    use Class::{
+        Ack, Bye, Cancel, Info, Invite, Notify, Prack, Refer, Status1xx, Status2xx, Status3xx, Status4xx,
+        Status5xx, Status6xx, Update,
+    };
+    let signals = [
+        Invite, Ack, Bye, Cancel, Prack, Update, Refer, Info, Notify, Status1xx, Status2xx, Status3xx,
+        Status4xx, Status5xx, Status6xx,
+    ];
+    let (mut mask, mut place) = (0, 0);
+    while place < signals.len() {
+        mask |= 1 << signals[place] as u32;
+        place += 1;
+    }
+    mask
+};
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+
+    #[test]
+    fn what_makes_no_call_is_no_signal() {
+        let others: std::vec::Vec<_> = Class::ALL.iter().filter(|class| !class.is_signal()).collect();
+        let sip = others.iter().filter(|class| (class.group()).starts_with("sip")).map(|class| class.label());
+        let sip: std::vec::Vec<_> = sip.collect();
+        assert_eq!(sip, ["OPTIONS", "REGISTER", "SUBSCRIBE", "PUBLISH", "MESSAGE", "other"]);
+        assert_eq!(others.len(), sip.len() + 9, "media and what is no SIP");
+    }
 }

@@ -1,4 +1,4 @@
-//! The record of one judged INVITE: what an event begins with and what `replay` reads back.
+//! The record of one SIP message: what an event begins with and, for an INVITE, what `replay` reads back.
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
@@ -22,18 +22,20 @@ slots! {
 }
 
 slots! {
-    /// What carried an INVITE.
+    /// What carried a message.
     Transport {
         Udp = 0, "udp", "UDP datagram";
         Tcp = 1, "tcp", "TCP segment";
     }
 }
 
-/// One judged INVITE. Enums are their slots; numbers are BCD, left-aligned; host byte order throughout.
+/// One SIP message that makes, changes or ends a call ([`super::Class::is_signal`]). Enums are their slots; numbers
+/// are BCD, left-aligned; host byte order throughout. What is no INVITE is not judged: it passes, and `dialled`,
+/// `number`, `slot`, `dialled_len`, `prefix_len`, `reason` and `generation` are zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(C)]
-pub struct Judgement {
-    /// Counts the INVITEs of this CPU from 1: tells a new record from an old one.
+pub struct SipRecord {
+    /// Counts the INVITEs of this CPU from 1, and its other messages on their own: tells a new record from an old one.
     pub sequence: u64,
     /// Dialled symbols, four bits each, left-aligned: the first 16, then the next 16.
     pub dialled: [u64; 2],
@@ -72,7 +74,11 @@ pub struct Judgement {
     /// [`Transport`] slot.
     pub transport: u8,
     /// Generation of the policy that judged.
-    pub generation: u32,
+    pub generation: u16,
+    /// [`super::Class`] slot.
+    pub class: u8,
+    /// Always zero.
+    pub reserved: u8,
     /// Interface slot of the counters.
     pub interface: u32,
 }

@@ -13,7 +13,7 @@ mod uninspected;
 
 pub use class::Class;
 pub use dial_plan::{DialPlan, Overseas, Packed, Settings, plan_flags};
-pub use judgement::{Direction, Judgement, Transport, Verdict};
+pub use judgement::{Direction, SipRecord, Transport, Verdict};
 #[cfg(feature = "user")]
 pub use pod::InterfaceTable;
 pub use reason::Reason;
@@ -54,11 +54,14 @@ pub mod map {
     pub const TRUNKS: &str = "TRUNKS";
     /// `Array<MediaSlot>` with `BPF_F_MMAPABLE`: one region a CPU, each `media_mask + 1` slots.
     pub const MEDIA: &str = "MEDIA";
-    /// `PerCpuArray<Judgement, 1>`: the last INVITE judged on each CPU.
+    /// `PerCpuArray<SipRecord, 1>`: the last INVITE judged on each CPU.
     pub const JUDGEMENT: &str = "JUDGEMENT";
-    /// `PerCpuArray<TokenBucket, 1>`: events left for blocked INVITEs.
+    /// `PerCpuArray<SipRecord, 1>`: the last message that was no INVITE and went to the agent, on each CPU.
+    pub const SIGNAL: &str = "SIGNAL";
+    /// `PerCpuArray<TokenBucket, 2>`: events left for blocked INVITEs, and for everything else.
     pub const TOKENS: &str = "TOKENS";
-    /// `PerfEventArray`: one [`super::Judgement`] followed by the SIP message, an INVITE.
+    /// `PerfEventArray`: one [`super::SipRecord`], then the frame as far as its first [`super::EVENT_MESSAGE_MAX`]
+    /// octets of SIP.
     pub const EVENTS: &str = "EVENTS";
 }
 

@@ -19,7 +19,7 @@ plain_old_data!(
     super::Count,
     super::InviteCounts,
     super::Interface,
-    super::Judgement,
+    super::SipRecord,
     super::Line,
     super::MediaSlot,
     super::Settings,

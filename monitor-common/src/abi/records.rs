@@ -84,7 +84,7 @@ pub struct MediaSlot {
     pub first_seen: u64,
 }
 
-/// Events that may still be sent for blocked INVITEs on this CPU.
+/// Events of one kind that may still be sent on this CPU.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(C)]
 pub struct TokenBucket {
@@ -101,5 +101,6 @@ slots! {
         EventsHeldBack = 1, "events_held_back", "Events of blocked INVITEs that the token bucket held back";
         MediaEvicted = 2, "media_evicted", "Media streams that gave way to a newer one";
         UnknownInterface = 3, "unknown_interface", "Packets of an interface that is not in the table";
+        SignalsHeldBack = 4, "signals_held_back", "Events of SIP messages that are no blocked INVITEs and that the token bucket held back";
     }
 }

@@ -12,7 +12,11 @@ use prometheus_client::{
 };
 
 use super::{Alert, Burst, Bursts, Ended, Lines, Seen};
-use crate::{events::Event, guard::States, sync::PolicyMetrics};
+use crate::{
+    events::{Event, Judged},
+    guard::States,
+    sync::PolicyMetrics,
+};
 
 /// Raises the alerts.
 #[derive(Debug)]
@@ -43,14 +47,12 @@ impl Alerter {
         alerter
     }
 
-    /// Takes one event in.
-    pub fn take(&self, event: &Event, now: Instant) {
-        if !is_alarming(event) {
-            return;
-        }
-        let burst = Burst { source: event.source.0, slot: event.slot };
+    /// Takes one event in; only INVITEs raise alerts.
+    pub fn take(&self, event: &Event<'_>, now: Instant) {
+        let Some(judged) = event.judged.as_ref().filter(|judged| is_alarming(judged)) else { return };
+        let burst = Burst { source: event.source.0, slot: judged.slot };
         match self.lock().seen(burst, now) {
-            Seen::First => self.raise(event),
+            Seen::First => self.raise(event, judged),
             Seen::More => (),
             Seen::NoRoom => drop(self.no_room.inc()),
         }
@@ -68,11 +70,11 @@ impl Alerter {
         ended.iter().for_each(|ended| self.log(ended));
     }
 
-    fn raise(&self, event: &Event) {
+    fn raise(&self, event: &Event<'_>, judged: &Judged) {
         let in_force = self.policy.in_force();
-        let destination = self.destination(event.slot);
+        let destination = self.destination(judged.slot);
         let interface = self.interfaces.name(event.interface);
-        let alert = Alert::new(event, &interface, &destination, in_force.privacy, SystemTime::now());
+        let alert = Alert::new(event, judged, &interface, &destination, in_force.privacy, SystemTime::now());
         self.raised.get_or_create_owned(&[("destination", destination)]).inc();
         self.lines.send(alert.json());
     }
@@ -98,32 +100,42 @@ impl Alerter {
 }
 
 /// Blocked, or blocked but for a reason that has to do with its packet alone.
-fn is_alarming(event: &Event) -> bool {
-    matches!(event.verdict, Verdict::Drop | Verdict::WouldDrop)
-        || matches!(event.reason, Reason::TcpNotEnforced | Reason::GsoNotEnforced)
+fn is_alarming(judged: &Judged) -> bool {
+    matches!(judged.verdict, Verdict::Drop | Verdict::WouldDrop)
+        || matches!(judged.reason, Reason::TcpNotEnforced | Reason::GsoNotEnforced)
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use monitor_common::abi::{Direction, Transport};
+    use monitor_common::abi::{Class, Direction, Transport};
 
     use super::{super::lines::tests::Kept, *};
 
-    fn event(verdict: Verdict, reason: Reason, last: u8) -> Event {
+    fn event(verdict: Verdict, reason: Reason, last: u8) -> Event<'static> {
         Event {
+            class: Class::Invite,
             direction: Direction::Ingress,
-            verdict,
-            reason,
             transport: Transport::Udp,
             source: ([192, 0, 2, last].into(), 5060),
             target: ([192, 0, 2, 10].into(), 5060),
-            dialled: "900535551234".into(),
-            number: Some("+535551234".into()),
-            slot: 0,
             interface: 0,
+            judged: Some(Judged {
+                verdict,
+                reason,
+                dialled: "900535551234".into(),
+                number: Some("+535551234".into()),
+                slot: 0,
+            }),
+            message: b"",
+            message_len: 0,
         }
+    }
+
+    /// A message that is no INVITE.
+    fn ringing(last: u8) -> Event<'static> {
+        Event { class: Class::Status1xx, judged: None, ..event(Verdict::Pass, Reason::Policy, last) }
     }
 
     #[test]
@@ -139,6 +151,7 @@ mod tests {
             alerter.take(&event(Verdict::WouldDrop, Reason::Policy, 3), now);
             alerter.take(&event(Verdict::Pass, Reason::Policy, 4), now);
             alerter.take(&event(Verdict::Pass, Reason::Emergency, 5), now);
+            alerter.take(&ringing(6), now);
         }
         alerter.tick(now + Bursts::QUIET);
         alerter.take(&event(Verdict::Drop, Reason::Policy, 1), now + Bursts::QUIET + Duration::from_secs(1));

@@ -5,7 +5,7 @@ use std::{net::IpAddr, time::SystemTime};
 use serde::Serialize;
 
 use crate::{
-    events::Event,
+    events::{Event, Judged},
     policy::{Privacy, mask::mask},
 };
 
@@ -31,7 +31,14 @@ pub struct Alert {
 impl Alert {
     /// The alert for the first INVITE of a burst; numbers are masked as the policy wants it.
     #[must_use]
-    pub fn new(event: &Event, interface: &str, destination: &str, privacy: Privacy, now: SystemTime) -> Self {
+    pub fn new(
+        event: &Event<'_>,
+        judged: &Judged,
+        interface: &str,
+        destination: &str,
+        privacy: Privacy,
+        now: SystemTime,
+    ) -> Self {
         let hide = |number: &str| mask(number, privacy.hidden_digits);
         Self {
             time: humantime::format_rfc3339_millis(now).to_string(),
@@ -44,10 +51,10 @@ impl Alert {
             target_port: event.target.1,
             transport: event.transport.label(),
             destination: destination.to_owned(),
-            dialled: hide(&event.dialled),
-            number: event.number.as_deref().map(hide),
-            verdict: event.verdict.label(),
-            reason: event.reason.label(),
+            dialled: hide(&judged.dialled),
+            number: judged.number.as_deref().map(hide),
+            verdict: judged.verdict.label(),
+            reason: judged.reason.label(),
         }
     }
 
@@ -65,26 +72,32 @@ const KIND: &str = "blocked_invites";
 mod tests {
     use std::time::Duration;
 
-    use monitor_common::abi::{Direction, Reason, Transport, Verdict};
+    use monitor_common::abi::{Class, Direction, Reason, Transport, Verdict};
 
     use super::*;
 
     #[test]
     fn the_line_is_json_and_hides_the_end_of_the_number() {
         let event = Event {
+            class: Class::Invite,
             direction: Direction::Ingress,
-            verdict: Verdict::Drop,
-            reason: Reason::Policy,
             transport: Transport::Udp,
             source: ("192.0.2.66".parse().unwrap(), 5062),
             target: ("192.0.2.10".parse().unwrap(), 5060),
+            interface: 0,
+            judged: None,
+            message: b"",
+            message_len: 0,
+        };
+        let judged = Judged {
+            verdict: Verdict::Drop,
+            reason: Reason::Policy,
             dialled: "900535551234".into(),
             number: Some("+535551234".into()),
             slot: 3,
-            interface: 0,
         };
         let now = SystemTime::UNIX_EPOCH + Duration::from_millis(1_500);
-        let line = Alert::new(&event, "eth0", "cuba", Privacy::default(), now).json();
+        let line = Alert::new(&event, &judged, "eth0", "cuba", Privacy::default(), now).json();
         assert_eq!(
             line,
             r#"{"time":"1970-01-01T00:00:01.500Z","alert":"blocked_invites","direction":"ingress","interface":"eth0","source":"192.0.2.66","source_port":5062,"target":"192.0.2.10","target_port":5060,"transport":"udp","destination":"cuba","dialled":"90053555xxxx","number":"+53555xxxx","verdict":"drop","reason":"policy"}"#

@@ -7,7 +7,7 @@ use aya::{
     programs::{TestRun as _, TestRunOptions},
     util::nr_cpus,
 };
-use monitor_common::abi::{self, Direction, Judgement, Link};
+use monitor_common::abi::{self, Direction, Link, SipRecord};
 use rustix::{
     io::Errno,
     thread::{CpuSet, sched_getaffinity, sched_setaffinity},
@@ -20,7 +20,7 @@ pub struct TestRun {
     object: Object,
     counters: Counters,
     media: MediaTable,
-    judgement: PerCpuArray<MapData, Judgement>,
+    judgement: PerCpuArray<MapData, SipRecord>,
     judged: u64,
     /// Held for as long as frames are given: media streams and judgements are kept by CPU.
     _pinned: Pinned,
@@ -63,7 +63,7 @@ impl TestRun {
     ///
     /// # Errors
     /// Where the kernel refuses the frame or the reading of the judgement.
-    pub fn judge(&mut self, direction: Direction, frame: &[u8]) -> Result<Option<Judgement>, Refusal> {
+    pub fn judge(&mut self, direction: Direction, frame: &[u8]) -> Result<Option<SipRecord>, Refusal> {
         let asked = || TestRunOptions { data_in: Some(frame), ..TestRunOptions::new() };
         match direction {
             Direction::Ingress => self.object.ingress()?.test_run(asked()),
@@ -88,7 +88,7 @@ impl TestRun {
     }
 
     /// The judgement that the last frame left, if it left one.
-    fn newest_judgement(&mut self) -> Result<Option<Judgement>, Refusal> {
+    fn newest_judgement(&mut self) -> Result<Option<SipRecord>, Refusal> {
         let values = self.judgement.get(&0, 0);
         let values = values.map_err(|error| Refusal::from_map("reading the judgement", &error))?;
         let newest = values.iter().find(|judgement| judgement.sequence > self.judged).copied();

@@ -247,11 +247,11 @@ const CLASSES: [(Family, &str, &str); 3] = [
     (("other_packets", "Packets of the class other, by protocol"), "other", "protocol"),
 ];
 
-const MISC: [(Family, Misc); 4] = [
+const MISC: [(Family, Misc); 5] = [
     (
         (
             "events_lost",
-            "Events of judged INVITEs that found the ring to the agent full; counters are not affected",
+            "Events of SIP messages that found the ring to the agent full; counters of traffic are not affected",
         ),
         Misc::EventsLost,
     ),
@@ -261,6 +261,13 @@ const MISC: [(Family, Misc); 4] = [
             "Events of blocked INVITEs that the token bucket held back; counters are not affected",
         ),
         Misc::EventsHeldBack,
+    ),
+    (
+        (
+            "signals_held_back",
+            "Events of SIP messages, but for blocked INVITEs, that the token bucket held back",
+        ),
+        Misc::SignalsHeldBack,
     ),
     (("media_evicted", "Media streams that gave way to a newer one in a full table"), Misc::MediaEvicted),
     (

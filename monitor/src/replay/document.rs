@@ -7,7 +7,7 @@ use std::{
 };
 
 use monitor_common::{
-    abi::{Class, Direction, Judgement, Reason, Transport, Uninspected},
+    abi::{Class, Direction, Reason, SipRecord, Transport, Uninspected},
     number::{Digits, Symbols},
     wire::Address,
 };
@@ -237,7 +237,7 @@ impl<'a> Entry<'a> {
 }
 
 /// The symbols as they were read, the first 32 of them.
-fn dialled(judgement: &Judgement) -> Option<String> {
+fn dialled(judgement: &SipRecord) -> Option<String> {
     let [first, then] = judgement.dialled;
     let symbols = Symbols { first, then, len: judgement.dialled_len.into() };
     (!symbols.is_empty()).then(|| symbols.to_string())
@@ -289,7 +289,7 @@ mod tests {
     #[test]
     fn what_was_dialled_is_written_as_symbols() {
         let mut judgement =
-            Judgement { dialled: [0x900c_ab00 << 32, 0], dialled_len: 6, ..Judgement::default() };
+            SipRecord { dialled: [0x900c_ab00 << 32, 0], dialled_len: 6, ..SipRecord::default() };
         assert_eq!(dialled(&judgement).as_deref(), Some("900+*#"));
         judgement.dialled_len = 0;
         assert_eq!(dialled(&judgement), None);

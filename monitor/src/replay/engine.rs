@@ -1,6 +1,6 @@
 //! The two engines behind one face: the loaded programs, and the same classifier on the host.
 
-use monitor_common::abi::{Class, Direction, Judgement, Link, Misc, Uninspected};
+use monitor_common::abi::{Class, Direction, Link, Misc, SipRecord, Uninspected};
 
 use super::{
     host::{Host, STREAMS},
@@ -48,7 +48,7 @@ pub(super) struct Judged {
     /// Which engine it was.
     pub(super) by: EngineKind,
     /// The judgement, where the frame is an INVITE.
-    pub(super) invite: Option<Judgement>,
+    pub(super) invite: Option<SipRecord>,
 }
 
 /// The engine at work. Where it is the kernel, the host engine takes what a test run cannot.

@@ -1,7 +1,7 @@
 //! The host engine: the classifier that runs in the kernel, with tables in this process.
 
 use monitor_common::{
-    abi::{Direction, Judgement, MediaSlot, Verdict},
+    abi::{Direction, MediaSlot, SipRecord, Verdict},
     classify::{self, Invite, Tables, classify},
     media::{self, MediaTable},
 };
@@ -28,7 +28,7 @@ impl<'a> Host<'a> {
     }
 
     /// Classifies a frame; the judgement where it is an INVITE.
-    pub(super) fn judge(&mut self, frame: Frame<'_>) -> Option<Judgement> {
+    pub(super) fn judge(&mut self, frame: Frame<'_>) -> Option<SipRecord> {
         self.tables.frames += 1;
         let octets = frame.content.octets;
         let asked = classify::Frame {
@@ -54,14 +54,14 @@ impl<'a> Host<'a> {
         self.totals.clone().with_streams(confirmed as u64, self.tables.evicted)
     }
 
-    fn judgement(&self, direction: Direction, octets: &[u8]) -> Judgement {
+    fn judgement(&self, direction: Direction, octets: &[u8]) -> SipRecord {
         let Invite { flow, dialled, plain: _, judged, generation: _ } = &self.tables.invite;
         let verdict = match (judged.is_blocked, self.dry_run) {
             (false, _) => Verdict::Pass,
             (true, false) => Verdict::Drop,
             (true, true) => Verdict::WouldDrop,
         };
-        Judgement {
+        SipRecord {
             sequence: self.judged,
             dialled: [dialled.first, dialled.then],
             number: judged.number.0,
@@ -79,7 +79,7 @@ impl<'a> Host<'a> {
             verdict: verdict as u8,
             reason: judged.reason as u8,
             transport: flow.transport as u8,
-            ..Judgement::default()
+            ..SipRecord::default()
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use monitor_common::abi::{Class, Direction, Judgement, Verdict};
+use monitor_common::abi::{Class, Direction, SipRecord, Verdict};
 
 use super::{
     engine::{EngineKind, Judged},
@@ -51,7 +51,7 @@ pub struct Inspected {
     /// Time since 1970-01-01 00:00 UTC.
     pub time: Option<Duration>,
     /// What was judged, and how.
-    pub judgement: Judgement,
+    pub judgement: SipRecord,
     /// Who judged.
     pub by: EngineKind,
 }

@@ -3,7 +3,7 @@
 use std::net::Ipv6Addr;
 
 use monitor_common::{
-    abi::{Judgement, Line, MediaSlot, Settings, Verdict},
+    abi::{Line, MediaSlot, Settings, SipRecord, Verdict},
     classify::{self, Invite, Policy, Tables, classify},
     media::MediaTable,
     rules::Rules,
@@ -51,14 +51,14 @@ impl<'a> Host<'a> {
         Outcome { class: finding.class, uninspected: finding.uninspected, is_dropped, judgement }
     }
 
-    fn judgement(&self, given: Given<'_>) -> Judgement {
+    fn judgement(&self, given: Given<'_>) -> SipRecord {
         let Invite { flow, dialled, plain: _, judged, generation: _ } = &self.tables.invite;
         let verdict = match (judged.is_blocked, self.dry_run) {
             (false, _) => Verdict::Pass,
             (true, false) => Verdict::Drop,
             (true, true) => Verdict::WouldDrop,
         };
-        shared(Judgement {
+        shared(SipRecord {
             dialled: [dialled.first, dialled.then],
             number: judged.number.0,
             source: flow.addresses.source(&given.octets).unwrap_or_default(),
@@ -75,7 +75,7 @@ impl<'a> Host<'a> {
             verdict: verdict as u8,
             reason: judged.reason as u8,
             transport: flow.transport as u8,
-            ..Judgement::default()
+            ..SipRecord::default()
         })
     }
 }

@@ -7,7 +7,7 @@ use aya::{
     util::nr_cpus,
 };
 use monitor::kernel::{Counters, Generation, Interfaces, Object, Options, PolicyMaps};
-use monitor_common::abi::{self, Class, Direction, Judgement, Link, Uninspected};
+use monitor_common::abi::{self, Class, Direction, Link, SipRecord, Uninspected};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 use super::{Given, STREAMS, Shelf};
@@ -23,7 +23,7 @@ pub struct Kernel<'a> {
     maps: PolicyMaps,
     interfaces: Interfaces,
     counters: Counters,
-    judgement: PerCpuArray<MapData, Judgement>,
+    judgement: PerCpuArray<MapData, SipRecord>,
     judged: u64,
     policy: PolicyName,
     link: Link,
@@ -129,7 +129,7 @@ impl<'a> Kernel<'a> {
         Ok((Class::ALL[class], reason.map(|place| Uninspected::ALL[place])))
     }
 
-    fn newest_judgement(&mut self) -> Result<Option<Judgement>> {
+    fn newest_judgement(&mut self) -> Result<Option<SipRecord>> {
         let values = self.judgement.get(&0, 0)?;
         let newest = values.iter().find(|judgement| judgement.sequence > self.judged).copied();
         self.judged = newest.map_or(self.judged, |judgement| judgement.sequence);

@@ -2,5 +2,6 @@
 //! Every test loads the programs and so needs root; none is left out where that fails.
 
 mod budget;
+mod events;
 mod property;
 mod rows;
