@@ -1,6 +1,7 @@
 //! `cargo xtask setup`: looks for what is needed, says what is missing and how large it is, and brings it.
 
 mod apt;
+mod asterisk;
 mod install;
 mod linker;
 mod peers;
@@ -17,7 +18,7 @@ use crate::{process, workspace};
 /// Bring what is missing: the BPF toolchain, and on request the programs that tests and the demo call
 #[derive(Args, Clone, Copy, Default)]
 pub struct Wanted {
-    /// Also clippy for the BPF target and the programs that the tests call (SIPp, Kamailio, tshark, SIPVicious, …)
+    /// Also clippy for the BPF target and the programs that the tests call (SIPp, Kamailio, Asterisk, pjsua2, …)
     #[arg(long)]
     tests: bool,
     /// Also the programs that the demo calls (SIPp, Kamailio)

@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::Command};
 
 use anyhow::{Context, Result};
 
-use super::{Wanted, apt, install};
+use super::{Wanted, apt, asterisk, install};
 use crate::{process, workspace};
 
 /// Whether anything had to be brought. Without root nothing is installed, and what is missing is named.
@@ -19,7 +19,11 @@ pub fn bring(wanted: &Wanted) -> Result<bool> {
     if !packages.is_empty() {
         install::packages("programs that tests and the demo call", &packages)?;
     }
-    Ok(sipvicious(wanted)? || !packages.is_empty())
+    let mut brought = !packages.is_empty();
+    for program in FROM_PYPI {
+        brought |= program.bring(wanted)?;
+    }
+    Ok(asterisk::bring(wanted)? || brought)
 }
 
 /// Where SIPVicious's programs lie.
@@ -46,27 +50,55 @@ impl Peer {
 }
 
 /// From PyPI into a virtual environment below the tools, as Debian has no package of it.
-fn sipvicious(wanted: &Wanted) -> Result<bool> {
-    if !wanted.tests || sipvicious_folder().join("sipvicious_svwar").is_file() {
-        return Ok(false);
+struct FromPypi {
+    /// Its version is part of what is asked for.
+    package: &'static str,
+    /// The virtual environment, below the tools.
+    folder: &'static str,
+    /// What is there once it is, below the virtual environment; written where the package leaves no program.
+    proof: &'static str,
+    cost: &'static str,
+}
+
+impl FromPypi {
+    fn bring(&self, wanted: &Wanted) -> Result<bool> {
+        let folder = workspace::tools().join(self.folder);
+        if !wanted.tests || folder.join(self.proof).is_file() {
+            return Ok(false);
+        }
+        let log = workspace::tools().join(format!("log/{}.log", self.folder));
+        println!("{} from PyPI into {} ({})", self.package, folder.display(), self.cost);
+        process::run_logged(python().args(["-m", "venv", "--clear"]).arg(&folder), &log)
+            .context("Python makes no virtual environment: is the package python3-venv there?")?;
+        let mut pip = Command::new(folder.join("bin/pip"));
+        pip.args(["install", "--no-cache-dir", "--disable-pip-version-check", self.package]);
+        process::run_logged(&mut pip, &log).with_context(|| format!("{} was not installed", self.package))?;
+        if !folder.join(self.proof).is_file() {
+            std::fs::write(folder.join(self.proof), self.package)?;
+        }
+        Ok(true)
     }
-    let folder = workspace::tools().join("sipvicious");
-    let log = workspace::tools().join("log/sipvicious.log");
-    println!("{SIPVICIOUS} from PyPI into {} (1 MB to fetch, 26 MB on the disk)", folder.display());
-    process::run_logged(python().args(["-m", "venv", "--clear"]).arg(&folder), &log)
-        .context("Python makes no virtual environment: is the package python3-venv there?")?;
-    let mut pip = Command::new(folder.join("bin/pip"));
-    pip.args(["install", "--no-cache-dir", "--disable-pip-version-check", SIPVICIOUS]);
-    process::run_logged(&mut pip, &log).context("SIPVicious was not installed")?;
-    Ok(true)
 }
 
 fn python() -> Command {
     Command::new("python3")
 }
 
-const SIPVICIOUS: &str = "sipvicious==0.3.8";
-const PEERS: [Peer; 9] = [
+const FROM_PYPI: [FromPypi; 2] = [
+    FromPypi {
+        package: "sipvicious==0.3.8",
+        folder: "sipvicious",
+        proof: "bin/sipvicious_svwar",
+        cost: "1 MB to fetch, 26 MB on the disk",
+    },
+    FromPypi {
+        package: "pjsua2-python==2.15.1",
+        folder: "pjsua2",
+        proof: "pjsua2.installed",
+        cost: "5 MB to fetch, 42 MB on the disk",
+    },
+];
+const PEERS: [Peer; 10] = [
     Peer { program: "sipp", package: "sip-tester", demo: true },
     Peer { program: "kamailio", package: "kamailio", demo: true },
     Peer { program: "tcpdump", package: "tcpdump", demo: true },
@@ -75,5 +107,6 @@ const PEERS: [Peer; 9] = [
     Peer { program: "ethtool", package: "ethtool", demo: true },
     Peer { program: "tshark", package: "tshark", demo: false },
     Peer { program: "promtool", package: "prometheus", demo: false },
+    Peer { program: "mmdebstrap", package: "mmdebstrap", demo: false },
     Peer { program: "python3", package: "python3-venv", demo: false },
 ];
