@@ -6,12 +6,9 @@ use std::{
 };
 
 use monitor_common::abi::{Class, Count, Direction, Misc, Uninspected, Verdict};
-use prometheus_client::{
-    collector::Collector,
-    encoding::{DescriptorEncoder, EncodeMetric},
-    metrics::{MetricType, counter::ConstCounter, gauge::ConstGauge},
-};
+use prometheus_client::{collector::Collector, encoding::DescriptorEncoder};
 
+use super::series::{Family, Series, counter, gauge, labels};
 use crate::{
     guard::{State, States},
     kernel::{Clock, Counters, MediaTable, Mode, Object, Refusal},
@@ -33,9 +30,6 @@ pub struct KernelCollector {
     /// The names of the destinations.
     pub policy: PolicyMetrics,
 }
-
-/// The series of one family: label values in the order of the names, and the value.
-type Series<const N: usize> = Vec<([String; N], u64)>;
 
 impl Collector for KernelCollector {
     fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), fmt::Error> {
@@ -180,52 +174,6 @@ fn modes(interfaces: &[State]) -> Series<2> {
         [Mode::Native.label(), Mode::Generic.label(), GONE].map(of)
     };
     interfaces.iter().flat_map(one).collect()
-}
-
-fn labels<const N: usize>(values: [&str; N]) -> [String; N] {
-    values.map(str::to_owned)
-}
-
-/// Name and help of a family.
-type Family = (&'static str, &'static str);
-
-fn counter<const N: usize>(
-    encoder: &mut DescriptorEncoder,
-    family: Family,
-    names: [&str; N],
-    series: Series<N>,
-) -> fmt::Result {
-    write_family(encoder, family, MetricType::Counter, names, series, ConstCounter::new)
-}
-
-fn gauge<const N: usize>(
-    encoder: &mut DescriptorEncoder,
-    family: Family,
-    names: [&str; N],
-    series: Series<N>,
-) -> fmt::Result {
-    write_family(encoder, family, MetricType::Gauge, names, series, ConstGauge::new)
-}
-
-fn write_family<const N: usize, M: EncodeMetric>(
-    encoder: &mut DescriptorEncoder,
-    (name, help): Family,
-    kind: MetricType,
-    names: [&str; N],
-    series: Series<N>,
-    metric: impl Fn(u64) -> M,
-) -> fmt::Result {
-    let mut family = encoder.encode_descriptor(name, &format!("{help}."), None, kind)?;
-    for (values, value) in series {
-        let mut values = values.into_iter();
-        let pairs = names.map(|name| (name, values.next().unwrap_or_default()));
-        if N == 0 {
-            metric(value).encode(family)?;
-            return Ok(());
-        }
-        metric(value).encode(family.encode_family(&pairs)?)?;
-    }
-    Ok(())
 }
 
 const PACKETS: Family = ("packets", "Packets seen, by what they are");

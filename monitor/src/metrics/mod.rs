@@ -1,7 +1,9 @@
 //! The metrics: what the kernel counts, read when they are scraped, and what the agent itself counts.
 
+mod calls;
 mod collector;
 mod exposition;
+mod series;
 
 use std::fmt;
 
@@ -10,6 +12,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
+pub use calls::{CallMetrics, EachCall, EachReason, Sources};
 pub use collector::KernelCollector;
 pub use exposition::Format;
 

@@ -1,0 +1,201 @@
+//! What the metrics say about calls: counted from facts, and from the calls that go on at the moment of a scrape.
+
+mod collector;
+mod sums;
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use monitor_common::abi::Direction;
+use prometheus_client::{
+    metrics::{counter::Counter, family::Family, histogram::Histogram},
+    registry::Registry,
+};
+
+use crate::calls::{Call, CallId, Fact, Happened, Route, Seconds, Timestamp};
+use collector::CallCollector;
+use sums::{Going, Sums};
+
+/// Counts calls. Clones count into the same metrics.
+#[derive(Clone)]
+pub struct CallMetrics {
+    sources: Arc<Sources>,
+    /// What was before it is in no counter: they begin at 0 with the agent.
+    began: Timestamp,
+    sums: Arc<Mutex<Sums>>,
+    /// Media of the calls that an earlier run of the agent began to follow, as it was then.
+    adopted: Arc<Mutex<HashMap<CallId, Seconds>>>,
+    setup: Times,
+    ring: Times,
+    signals: Family<[(&'static str, &'static str); 1], Counter>,
+    unreadable: Family<[(&'static str, &'static str); 1], Counter>,
+}
+
+/// Where a scrape looks for what goes on. No lock of the metrics is held while one of these is called.
+pub struct Sources {
+    /// The clock that the tracker is given.
+    pub now: Box<dyn Fn() -> Timestamp + Send + Sync>,
+    /// Shows every call of the tracker that goes on.
+    pub active: Box<EachCall>,
+    /// Shows the reason of every temporary block: a word of a fixed set or a name of the policy, never the free text
+    /// of whoever blocked.
+    pub blocks: Box<EachReason>,
+    /// Calls that the tracker did not follow since it began, because too many went on.
+    pub not_followed: Box<dyn Fn() -> u64 + Send + Sync>,
+}
+
+/// Shows calls one after the other.
+pub type EachCall = dyn Fn(&mut dyn FnMut(&Call)) + Send + Sync;
+/// Shows words one after the other.
+pub type EachReason = dyn Fn(&mut dyn FnMut(&str)) + Send + Sync;
+
+/// A histogram for each direction.
+type Times = Family<[(&'static str, &'static str); 1], Histogram, fn() -> Histogram>;
+
+impl CallMetrics {
+    /// Enters the metrics into a registry; they begin now.
+    #[must_use]
+    pub fn register(registry: &mut Registry, sources: Sources) -> Self {
+        let metrics = Self {
+            began: (sources.now)(),
+            sources: Arc::new(sources),
+            sums: Arc::default(),
+            adopted: Arc::default(),
+            setup: Family::new_with_constructor(|| Histogram::new(SETUP_SECONDS)),
+            ring: Family::new_with_constructor(|| Histogram::new(RING_SECONDS)),
+            signals: Family::default(),
+            unreadable: Family::default(),
+        };
+        for route in Route::ALL {
+            drop(metrics.setup.get_or_create(&[("direction", route.label())]));
+            drop(metrics.ring.get_or_create(&[("direction", route.label())]));
+        }
+        for way in Direction::ALL {
+            drop(metrics.signals.get_or_create(&[("direction", way.label())]));
+        }
+        let help =
+            "Seconds from the first INVITE to the answer, of calls that were seen from their beginning";
+        registry.register("call_setup_seconds", help, metrics.setup.clone());
+        let help = "Seconds from the first INVITE to the first 180 or 183: the post-dial delay, of calls that were seen \
+                    from their beginning";
+        registry.register("call_ring_seconds", help, metrics.ring.clone());
+        let help = "SIP messages that reached the call tracker";
+        registry.register("call_signals", help, metrics.signals.clone());
+        let help = "SIP messages that the call tracker could not use, by what is wrong with them";
+        registry.register("signals_unreadable", help, metrics.unreadable.clone());
+        registry.register_collector(Box::new(CallCollector(metrics.clone())));
+        metrics
+    }
+
+    /// Takes one fact in, after the tracker has shown it.
+    pub fn take(&self, fact: &Fact) {
+        let call = &*fact.call;
+        match fact.happened {
+            Happened::Started => self.lock().started(call),
+            Happened::Rang => observe(&self.ring, call, call.rang),
+            Happened::Answered => observe(&self.setup, call, call.answered),
+            Happened::Updated => (),
+            Happened::Ended => self.ended(call, fact.at),
+        }
+    }
+
+    /// Takes in a call that an earlier run of the agent began to follow: only what is added from now on counts here.
+    pub fn adopt(&self, call: &Call) {
+        self.lock_adopted().insert(call.id, call.media);
+    }
+
+    /// A SIP message reached the call tracker.
+    pub fn signal(&self, direction: Direction) {
+        self.signals.get_or_create(&[("direction", direction.label())]).inc();
+    }
+
+    /// A SIP message could not be used.
+    pub fn unreadable(&self, reason: &'static str) {
+        self.unreadable.get_or_create(&[("reason", reason)]).inc();
+    }
+
+    fn ended(&self, call: &Call, now: Timestamp) {
+        let (talk, media) = (self.talk(call, now), self.media(call));
+        self.lock().ended(call, talk, media);
+        if call.started <= self.began {
+            self.lock_adopted().remove(&call.id);
+        }
+    }
+
+    /// What every series is now.
+    fn read(&self) -> Sums {
+        // What has ended is read before what goes on: a call that ends in between is missed by this scrape, where the
+        // other order would count it twice, and a counter cannot take that back.
+        let mut sums = self.lock().clone();
+        sums.add(&self.going());
+        self.lock().remember(&mut sums);
+        sums
+    }
+
+    fn going(&self) -> Going {
+        let (mut going, now) = (Going::default(), (self.sources.now)());
+        (self.sources.active)(&mut |call| {
+            if call.is_active() {
+                going.count(call, self.talk(call, now), self.media(call));
+            }
+        });
+        going
+    }
+
+    /// From answer to end or to `now`, within the life of this agent.
+    fn talk(&self, call: &Call, now: Timestamp) -> Duration {
+        let Some(answered) = call.answered else { return Duration::ZERO };
+        call.ended.unwrap_or(now).since(answered.max(self.began))
+    }
+
+    /// Media within the life of this agent.
+    fn media(&self, call: &Call) -> Seconds {
+        if call.started > self.began {
+            return call.media;
+        }
+        let before = self.lock_adopted().get(&call.id).copied().unwrap_or_default();
+        Seconds {
+            ingress: call.media.ingress.saturating_sub(before.ingress),
+            egress: call.media.egress.saturating_sub(before.egress),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Sums> {
+        self.sums.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock_adopted(&self) -> MutexGuard<'_, HashMap<CallId, Seconds>> {
+        self.adopted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for CallMetrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallMetrics").field("began", &self.began).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Sources {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sources").finish_non_exhaustive()
+    }
+}
+
+fn observe(times: &Times, call: &Call, happened: Option<Timestamp>) {
+    if let Some(happened) = happened.filter(|_| call.is_whole) {
+        let label = [("direction", call.route.label())];
+        times.get_or_create(&label).observe(happened.since(call.started).as_secs_f64());
+    }
+}
+
+/// People answer after 3 to 20 s; a voice mail box after 15 to 30; RFC 3261's timer C gives up after 180 s.
+const SETUP_SECONDS: [f64; 13] = [0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 12.0, 20.0, 30.0, 45.0, 60.0, 90.0, 120.0];
+/// ITU-T E.721 wants at most 3, 5 and 8 s on average for local, toll and international calls, and 6, 8 and 11 s of 95 %.
+const RING_SECONDS: [f64; 13] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 6.0, 8.0, 11.0, 15.0, 20.0];
+
+#[cfg(test)]
+mod tests;
