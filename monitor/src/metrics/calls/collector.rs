@@ -7,7 +7,7 @@ use prometheus_client::{collector::Collector, encoding::DescriptorEncoder};
 
 use super::{
     super::series::{Family, Series, counter, gauge, labels},
-    CallMetrics,
+    CallMetrics, Sources,
     sums::{Sums, Tally},
 };
 use crate::calls::{CallResult, Origin, Route};
@@ -18,12 +18,11 @@ pub(super) struct CallCollector(pub CallMetrics);
 
 impl Collector for CallCollector {
     fn encode(&self, mut encoder: DescriptorEncoder) -> fmt::Result {
-        let (encoder, sums, sources) = (&mut encoder, self.0.read(), &self.0.sources);
+        let (encoder, sums) = (&mut encoder, self.0.read());
         counts(encoder, &sums)?;
         times(encoder, &sums)?;
         customers(encoder, &sums)?;
-        gauge(encoder, BLOCKS, ["reason"], blocks(&sources.blocks))?;
-        counter(encoder, NOT_FOLLOWED, [], vec![([], (sources.not_followed)())])
+        self.0.sources.get().map_or(Ok(()), |sources| around(encoder, sources))
     }
 }
 
@@ -63,6 +62,15 @@ fn customers(encoder: &mut DescriptorEncoder, sums: &Sums) -> fmt::Result {
     counter(encoder, CUSTOMER_TALK, ["customer"], talk.collect())
 }
 
+/// What stands around the calls.
+fn around(encoder: &mut DescriptorEncoder, sources: &Sources) -> fmt::Result {
+    gauge(encoder, BLOCKS, ["reason"], blocks(&sources.blocks))?;
+    let stray = Direction::ALL.iter().zip((sources.media_without_call)());
+    let stray = stray.map(|(way, streams)| (labels([way.label()]), streams));
+    gauge(encoder, STRAY, ["direction"], stray.collect())?;
+    counter(encoder, NOT_FOLLOWED, [], vec![([], (sources.not_followed)())])
+}
+
 fn blocks(each: &super::EachReason) -> Series<1> {
     let mut count = BTreeMap::new();
     each(&mut |reason| *count.entry(reason.to_owned()).or_default() += 1);
@@ -93,4 +101,8 @@ const CUSTOMER_ENDED: Family =
 const CUSTOMER_TALK: Family =
     ("customer_call_seconds", "Seconds from answer to end of a customer's calls, those that go on included");
 const BLOCKS: Family = ("blocks_active", "Temporary blocks in force, by who set them");
+const STRAY: Family = (
+    "media_streams_without_call",
+    "RTP streams that were seen in the last 10 seconds and that no call asked for",
+);
 const NOT_FOLLOWED: Family = ("calls_not_followed", "Calls that were not followed because too many went on");

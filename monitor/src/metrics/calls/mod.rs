@@ -6,7 +6,7 @@ mod sums;
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -23,7 +23,7 @@ use sums::{Going, Sums};
 /// Counts calls. Clones count into the same metrics.
 #[derive(Clone)]
 pub struct CallMetrics {
-    sources: Arc<Sources>,
+    sources: Arc<OnceLock<Sources>>,
     /// What was before it is in no counter: they begin at 0 with the agent.
     began: Timestamp,
     sums: Arc<Mutex<Sums>>,
@@ -46,6 +46,8 @@ pub struct Sources {
     pub blocks: Box<EachReason>,
     /// Calls that the tracker did not follow since it began, because too many went on.
     pub not_followed: Box<dyn Fn() -> u64 + Send + Sync>,
+    /// Streams of media seen in the last 10 s that no call asked for: those that arrive, those that leave.
+    pub media_without_call: Box<dyn Fn() -> [u64; 2] + Send + Sync>,
 }
 
 /// Shows calls one after the other.
@@ -57,12 +59,12 @@ pub type EachReason = dyn Fn(&mut dyn FnMut(&str)) + Send + Sync;
 type Times = Family<[(&'static str, &'static str); 1], Histogram, fn() -> Histogram>;
 
 impl CallMetrics {
-    /// Enters the metrics into a registry; they begin now.
+    /// Enters the metrics into a registry; they begin `now`, by the clock that the tracker is given.
     #[must_use]
-    pub fn register(registry: &mut Registry, sources: Sources) -> Self {
+    pub fn register(registry: &mut Registry, now: Timestamp) -> Self {
         let metrics = Self {
-            began: (sources.now)(),
-            sources: Arc::new(sources),
+            began: now,
+            sources: Arc::default(),
             sums: Arc::default(),
             adopted: Arc::default(),
             setup: Family::new_with_constructor(|| Histogram::new(SETUP_SECONDS)),
@@ -89,6 +91,11 @@ impl CallMetrics {
         registry.register("signals_unreadable", help, metrics.unreadable.clone());
         registry.register_collector(Box::new(CallCollector(metrics.clone())));
         metrics
+    }
+
+    /// Where scrapes look from now on; before, they show no call that goes on. The first one stays.
+    pub fn watch(&self, sources: Sources) {
+        let _ = self.sources.set(sources);
     }
 
     /// Takes one fact in, after the tracker has shown it.
@@ -137,12 +144,15 @@ impl CallMetrics {
     }
 
     fn going(&self) -> Going {
-        let (mut going, now) = (Going::default(), (self.sources.now)());
-        (self.sources.active)(&mut |call| {
-            if call.is_active() {
-                going.count(call, self.talk(call, now), self.media(call));
-            }
-        });
+        let mut going = Going::default();
+        if let Some(sources) = self.sources.get() {
+            let now = (sources.now)();
+            (sources.active)(&mut |call| {
+                if call.is_active() {
+                    going.count(call, self.talk(call, now), self.media(call));
+                }
+            });
+        }
         going
     }
 

@@ -36,6 +36,7 @@ impl Stage {
     fn of(scene: Scene) -> Self {
         let (clock, calls, blocks) = (scene.clone(), scene.clone(), scene.clone());
         let mut registry = Metrics::registry();
+        let metrics = CallMetrics::register(&mut registry, *scene.now.lock().unwrap());
         let sources = Sources {
             now: Box::new(move || *clock.now.lock().unwrap()),
             active: Box::new(move |look| calls.calls.lock().unwrap().values().for_each(look)),
@@ -43,8 +44,9 @@ impl Stage {
                 blocks.blocks.lock().unwrap().iter().for_each(|reason| look(reason));
             }),
             not_followed: Box::new(|| 3),
+            media_without_call: Box::new(|| [5, 0]),
         };
-        let metrics = CallMetrics::register(&mut registry, sources);
+        metrics.watch(sources);
         Self { scene, metrics, registry }
     }
 
@@ -267,6 +269,8 @@ fn blocks_signals_and_what_was_not_seen_are_told() {
     let scrape = stage.scrape();
     assert_eq!(scrape[r#"ringfence_blocks_active{reason="command"}"#], 2.0);
     assert_eq!(scrape["ringfence_calls_not_followed_total"], 3.0);
+    assert_eq!(scrape[r#"ringfence_media_streams_without_call{direction="ingress"}"#], 5.0);
+    assert_eq!(scrape[r#"ringfence_media_streams_without_call{direction="egress"}"#], 0.0);
     assert_eq!(scrape[r#"ringfence_call_signals_total{direction="egress"}"#], 1.0);
     assert_eq!(scrape[r#"ringfence_call_signals_total{direction="ingress"}"#], 0.0);
     assert_eq!(scrape[r#"ringfence_signals_unreadable_total{reason="start_line"}"#], 1.0);
@@ -364,7 +368,7 @@ fn the_documentation_has_every_family_of_calls() {
         assert!(text.contains(&format!("| `{name}{{")) || text.contains(&format!("| `{name}` |")), "{name}");
         seen += 1;
     }
-    assert!(seen >= 14, "{seen} families in\n{exposed}");
+    assert!(seen >= 15, "{seen} families in\n{exposed}");
     let words = Route::ALL.iter().map(|word| (word.label(), word.help()));
     let words = words.chain(Origin::ALL.iter().map(|word| (word.label(), word.help())));
     let words = words.chain(CallResult::ALL.iter().map(|word| (word.label(), word.help())));
