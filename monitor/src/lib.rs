@@ -18,6 +18,8 @@ pub mod sip;
 
 pub mod calls;
 
+pub mod blocks;
+
 pub mod alerts;
 pub mod metrics;
 

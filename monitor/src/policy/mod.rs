@@ -25,6 +25,7 @@ pub mod slots;
 pub use compile::{Compilation, compile};
 pub use compiled::{CallTimers, Compiled, DestinationIndex, DestinationName, PrefixRule, Privacy};
 pub use customers::{Customer, Customers};
+pub(crate) use file::nearest;
 pub use read::read;
 pub use report::quoted;
 pub use slots::SlotTable;

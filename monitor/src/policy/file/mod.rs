@@ -20,6 +20,7 @@ pub use destination::{DestinationSection, Prefix};
 pub use dialplan::DialplanSection;
 pub use network::NetworkSection;
 pub use records::{CallsSection, PrivacySection};
+pub(crate) use suggest::nearest;
 
 use self::section::Section;
 use super::report::{Finding, Findings};

@@ -2,7 +2,7 @@
 
 /// The word nearest to `written`: one that it begins or that begins it, else the one with the fewest
 /// changes, if they are few.
-pub(super) fn nearest<'w>(written: &str, words: impl Iterator<Item = &'w str>) -> Option<&'w str> {
+pub(crate) fn nearest<'w>(written: &str, words: impl Iterator<Item = &'w str>) -> Option<&'w str> {
     if written.len() > LONGEST {
         return None;
     }

@@ -1,0 +1,175 @@
+//! What a block covers: a destination by its name, numbers by a prefix, or a source by its address.
+
+use std::{fmt, net::IpAddr, sync::Arc};
+
+use ipnet::IpNet;
+use monitor_common::number::Digits;
+
+use crate::policy::SlotTable;
+
+/// What a block covers, as people name it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Target {
+    /// Numbers whose rule has this destination: a name of the policy, or an ISO country code.
+    Destination(Arc<str>),
+    /// Numbers that begin with these E.164 digits, at least one.
+    Prefix(Digits),
+    /// INVITEs that arrive from these addresses and from no trunk. No bits behind the prefix; IPv4 as IPv4.
+    Source(IpNet),
+}
+
+/// What a block covers, as the kernel knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Blocked {
+    /// Counter slot of the destination.
+    Destination(u16),
+    /// E.164 digits.
+    Prefix(Digits),
+    /// Addresses.
+    Source(IpNet),
+}
+
+impl Target {
+    /// `destination`, `prefix` or `source`.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Destination(_) => DESTINATION,
+            Self::Prefix(_) => PREFIX,
+            Self::Source(_) => SOURCE,
+        }
+    }
+
+    /// The target whose kind and text were kept; `None` where they are none.
+    #[must_use]
+    pub fn from_kept(kind: &str, text: &str) -> Option<Self> {
+        match kind {
+            DESTINATION if !text.is_empty() => Some(Self::Destination(text.into())),
+            PREFIX => prefix(text).map(Self::Prefix),
+            SOURCE => network(text).map(Self::Source),
+            _ => None,
+        }
+    }
+
+    /// What the kernel is to block; `None` for a destination that no policy has named since the agent started.
+    #[must_use]
+    pub fn resolve(&self, slots: &SlotTable) -> Option<Blocked> {
+        match self {
+            Self::Destination(name) => slots.slot(name).map(Blocked::Destination),
+            Self::Prefix(digits) => Some(Blocked::Prefix(*digits)),
+            Self::Source(network) => Some(Blocked::Source(*network)),
+        }
+    }
+
+    /// Whether an operator who writes `text` means this target: its text, with small letters for large ones, or an
+    /// address in another spelling.
+    #[must_use]
+    pub fn is_meant_by(&self, text: &str) -> bool {
+        match self {
+            Self::Destination(name) => name.eq_ignore_ascii_case(text),
+            Self::Prefix(digits) => prefix(text) == Some(*digits),
+            Self::Source(own) => network(text) == Some(*own),
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Destination(name) => f.write_str(name),
+            Self::Prefix(digits) => write!(f, "+{digits}"),
+            Self::Source(network) if network.prefix_len() == network.max_prefix_len() => {
+                write!(f, "{}", network.addr())
+            }
+            Self::Source(network) => write!(f, "{network}"),
+        }
+    }
+}
+
+/// `+` and one to fifteen digits.
+pub(super) fn prefix(text: &str) -> Option<Digits> {
+    text.strip_prefix('+').and_then(Digits::parse).filter(|digits| !digits.is_empty())
+}
+
+/// An address or a network, in the one form that stands for all of its spellings.
+pub(super) fn network(text: &str) -> Option<IpNet> {
+    let network: IpNet = text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))?;
+    let network = network.trunc();
+    if let IpNet::V6(v6) = network
+        && let Some(v4) = v6.addr().to_ipv4_mapped()
+        && v6.prefix_len() >= MAPPED
+    {
+        return IpNet::new(v4.into(), v6.prefix_len() - MAPPED).ok();
+    }
+    Some(network)
+}
+
+const DESTINATION: &str = "destination";
+const PREFIX: &str = "prefix";
+const SOURCE: &str = "source";
+/// Bits of `::ffff:0:0/96`, under which IPv6 writes IPv4.
+const MAPPED: u8 = 96;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_is_kept_as_kind_and_text() {
+        for (kind, text) in [
+            ("destination", "cuba"),
+            ("destination", "NE"),
+            ("prefix", "+53"),
+            ("prefix", "+331423456789012"),
+            ("source", "192.0.2.66"),
+            ("source", "198.51.100.0/24"),
+            ("source", "2001:db8::/32"),
+            ("source", "2001:db8::1"),
+        ] {
+            let target = Target::from_kept(kind, text).unwrap();
+            assert_eq!((target.kind(), target.to_string().as_str()), (kind, text));
+            assert!(target.is_meant_by(text));
+        }
+        for (kind, text) in [
+            ("", "cuba"),
+            ("destination", ""),
+            ("prefix", "53"),
+            ("prefix", "+"),
+            ("prefix", "+1234567890123456"),
+            ("prefix", "+5x"),
+            ("source", "cuba"),
+            ("source", "192.0.2.0/33"),
+            ("sources", "192.0.2.1"),
+        ] {
+            assert_eq!(Target::from_kept(kind, text), None, "{kind} {text}");
+        }
+    }
+
+    #[test]
+    fn every_spelling_of_an_address_is_one_target() {
+        for (text, shown) in [
+            ("192.0.2.66/32", "192.0.2.66"),
+            ("::ffff:192.0.2.66", "192.0.2.66"),
+            ("::ffff:192.0.2.0/120", "192.0.2.0/24"),
+            ("192.0.2.66/24", "192.0.2.0/24"),
+            ("2001:DB8:0:0::1", "2001:db8::1"),
+            ("2001:db8::1/64", "2001:db8::/64"),
+            ("::ffff:0:0/90", "::ffc0:0:0/90"),
+        ] {
+            assert_eq!(Target::Source(network(text).unwrap()).to_string(), shown, "{text}");
+        }
+        assert!(Target::from_kept("source", "192.0.2.66").unwrap().is_meant_by("::ffff:192.0.2.66"));
+        assert!(Target::from_kept("destination", "NE").unwrap().is_meant_by("ne"));
+    }
+
+    #[test]
+    fn the_kernel_knows_destinations_by_their_slot() {
+        let mut slots = SlotTable::new();
+        let cuba = Target::Destination("cuba".into());
+        assert_eq!(cuba.resolve(&slots), None);
+        let given = slots.assign(&[crate::policy::DestinationName::new("cuba")]).unwrap();
+        assert_eq!(cuba.resolve(&slots), Some(Blocked::Destination(given[0])));
+        let digits = Digits::parse("53").unwrap();
+        assert_eq!(Target::Prefix(digits).resolve(&slots), Some(Blocked::Prefix(digits)));
+    }
+}
