@@ -1,23 +1,29 @@
 //! Who calls, who answers and who guards in the live tests: real programs, each started by its driver.
 
 mod answering;
+mod asterisk;
+mod dialler;
 mod guard;
 mod kamailio;
 mod messages;
 mod scrape;
 mod sipp;
 mod sipvicious;
+mod told;
 mod tunnel;
 
 use std::{net::IpAddr, path::Path};
 
 pub use answering::AnsweringAgent;
+pub use asterisk::Asterisk;
+pub use dialler::{Callee, Dialler, Dialling, Manner, Wire};
 pub use guard::{Guard, Mode, ringfence};
 pub use kamailio::Kamailio;
 pub use messages::{Sink, invite};
 pub use scrape::Scrape;
 pub use sipp::{Calls, Outcome, Scenario, Sipp};
 pub use sipvicious::Sipvicious;
+pub use told::Told;
 pub use tunnel::Tunnel;
 
 /// IPv4 or IPv6: index into the addresses of a [`crate::hosts::Net`].

@@ -58,6 +58,7 @@ pub struct Calls<'a> {
 pub struct Sipp {
     process: Process,
     errors: PathBuf,
+    messages: PathBuf,
 }
 
 /// How a SIPp ended.
@@ -111,6 +112,12 @@ impl Sipp {
         Self::start(command, folder)
     }
 
+    /// What it sent and received so far, as `-trace_shortmsg` has it.
+    #[must_use]
+    pub fn messages(&self) -> String {
+        std::fs::read_to_string(&self.messages).unwrap_or_default()
+    }
+
     /// Whether the last call is over.
     pub fn over(&mut self) -> Result<bool> {
         Ok(self.process.ended()?.is_some())
@@ -118,6 +125,10 @@ impl Sipp {
 
     /// Waits for the last call's end.
     pub fn outcome(mut self) -> Result<Outcome> {
+        self.figures()
+    }
+
+    pub(super) fn figures(&mut self) -> Result<Outcome> {
         let status = self.process.wait(CALLS)?;
         let screen = self.process.output();
         let figure = |row: &str| {
@@ -135,21 +146,23 @@ impl Sipp {
         Ok(Outcome { successful, failed, errors })
     }
 
-    fn start(mut command: Command, folder: &Path) -> Result<Self> {
+    pub(super) fn start(mut command: Command, folder: &Path) -> Result<Self> {
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
         // Another SIPp may be reading it: put in place whole.
         let tone_file = folder.join(format!("tone-{number}"));
         std::fs::write(&tone_file, tone())?;
         std::fs::rename(tone_file, folder.join("tone.ulaw"))?;
         let errors = folder.join(format!("sipp-{number}.errors"));
+        let messages = folder.join(format!("sipp-{number}.messages"));
         command.current_dir(folder).args(["-nostdin", "-trace_err", "-error_file"]).arg(&errors);
+        command.args(["-trace_shortmsg", "-shortmessage_file"]).arg(&messages);
         let process = Process::start(command, &folder.join(format!("sipp-{number}.log")))?;
-        Ok(Self { process, errors })
+        Ok(Self { process, errors, messages })
     }
 }
 
 /// Whether somebody holds the UDP port.
-fn listens(address: std::net::IpAddr, port: u16) -> bool {
+pub(super) fn listens(address: std::net::IpAddr, port: u16) -> bool {
     std::net::UdpSocket::bind((address, port)).is_err()
 }
 
@@ -158,8 +171,8 @@ fn tone() -> Vec<u8> {
     (0..8000_u32).map(|sample| (sample % 32 * 4) as u8 | if sample % 64 < 32 { 0x80 } else { 0 }).collect()
 }
 
-static STARTED: AtomicU32 = AtomicU32::new(0);
+pub(super) static STARTED: AtomicU32 = AtomicU32::new(0);
 /// The first failed call says enough.
 const ERROR_LINES: usize = 20;
-const START: Duration = Duration::from_secs(10);
+pub(super) const START: Duration = Duration::from_secs(10);
 const CALLS: Duration = Duration::from_secs(40);
