@@ -4,5 +4,31 @@
 mod call;
 mod signal;
 
+mod token;
+
+mod seen;
+
+mod leg;
+mod outcome;
+mod timers;
+
+mod entry;
+mod matching;
+mod media;
+mod remnant;
+mod resume;
+
+mod adopting;
+mod beginning;
+mod dialogs;
+mod joining;
+mod tracker;
+
+#[cfg(test)]
+mod tests;
+
 pub use call::{Call, CallId, CallResult, Fact, Happened, Origin, Route, Seconds};
+pub use media::MediaSeen;
+pub use resume::Resume;
 pub use signal::{Judged, Signal, Timestamp, Trunk};
+pub use tracker::{Counters, Settings, Tracker};

@@ -1,0 +1,77 @@
+//! What is saved of a call that goes on: all it takes to follow it after the agent began anew.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Timestamp,
+    call::{Call, CallId},
+    entry::{Arrival, Ends, Entry},
+    leg::Leg,
+    matching::Features,
+    media::MediaTime,
+    tracker::Tracker,
+};
+use crate::policy::mask::mask;
+
+/// A call that goes on, to be saved. Its numbers are masked; Call-IDs, tags and branches are fingerprints.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resume {
+    pub(super) call: Call,
+    pub(super) legs: Vec<Leg>,
+    pub(super) arrival: Arrival,
+    pub(super) ends: Ends,
+    pub(super) media: MediaTime,
+}
+
+impl Resume {
+    /// The call as it was when it was saved.
+    #[must_use]
+    pub const fn call(&self) -> &Call {
+        &self.call
+    }
+}
+
+impl Tracker {
+    /// All it takes to follow a call after a restart.
+    #[must_use]
+    pub fn resume(&self, id: CallId) -> Option<Resume> {
+        let entry = self.calls.get(&id).filter(|entry| entry.is_active())?;
+        let hide = |number: &Arc<str>| Arc::from(mask(number, self.settings.hidden_digits));
+        let mut call = Call::clone(&entry.call);
+        call.dialled = hide(&call.dialled);
+        call.number = call.number.as_ref().map(hide);
+        call.caller = hide(&call.caller);
+        Some(Resume {
+            call,
+            legs: entry.legs.clone(),
+            arrival: entry.arrival,
+            ends: entry.ends,
+            media: entry.media,
+        })
+    }
+
+    /// Goes on with a call that was followed before a restart. Nobody listened meanwhile, so its clocks begin anew.
+    pub fn restore(&mut self, resume: Resume, now: Timestamp) {
+        let Resume { call, mut legs, arrival, ends, media } = resume;
+        let id = call.id;
+        if !call.is_active() || legs.is_empty() || self.calls.contains_key(&id) {
+            return;
+        }
+        self.begin_after(id);
+        for leg in &mut legs {
+            leg.listen_again(now);
+            self.by_call_id.insert((leg.call_id, id));
+            leg.local_ports.iter().for_each(|port| self.media.add(*port, id));
+        }
+        if call.answered.is_none() {
+            self.unanswered.insert(id);
+        }
+        let features = Features::of_call(&call);
+        let mut entry = Entry::new(call, features).was_told();
+        (entry.legs, entry.arrival, entry.ends, entry.media) = (legs, arrival, ends, media);
+        self.calls.insert(id, Box::new(entry));
+        self.settle(id, now, &mut Vec::new());
+    }
+}
