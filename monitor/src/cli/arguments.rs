@@ -1,10 +1,15 @@
 //! The arguments of every command, and the help that teaches them.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+mod asking;
+
+use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use monitor_common::abi::Direction;
+
+use asking::{BLOCK_EXAMPLES, CALLS_EXAMPLES, RELOAD_EXAMPLES, STATUS_EXAMPLES, UNBLOCK_EXAMPLES};
+pub use asking::{Block, Calls, Reload, State, Status, Unblock};
 
 use crate::{
     config::Config,
@@ -43,8 +48,18 @@ pub enum Command {
     Reload(Reload),
     /// Keep the policy that `reload --confirm` put in force
     Confirm(State),
-    /// Say how the running agent stands
+    /// Say how the running agent stands: interfaces, policy, temporary blocks, what it could not see
+    #[command(after_help = STATUS_EXAMPLES)]
     Status(Status),
+    /// List calls: those that go on, and those that were
+    #[command(after_help = CALLS_EXAMPLES)]
+    Calls(Calls),
+    /// Block a destination, numbers or a source at once, for some time
+    #[command(after_help = BLOCK_EXAMPLES)]
+    Block(Block),
+    /// Take a temporary block away
+    #[command(after_help = UNBLOCK_EXAMPLES)]
+    Unblock(Unblock),
 }
 
 /// `ringfence run`
@@ -124,37 +139,6 @@ pub struct Replay {
     json: bool,
 }
 
-/// `ringfence reload`
-#[derive(Debug, Args)]
-pub struct Reload {
-    /// Go back to the policy from before unless `ringfence confirm` comes within this time, such as 5m or 90s: nobody
-    /// locks himself out
-    #[arg(long, value_name = "TIME", value_parser = duration)]
-    pub confirm: Option<Duration>,
-    /// State directory of the agent
-    #[arg(long, value_name = "DIR", default_value = STATE)]
-    pub state: PathBuf,
-}
-
-/// `ringfence confirm`
-#[derive(Debug, Args)]
-pub struct State {
-    /// State directory of the agent
-    #[arg(long, value_name = "DIR", default_value = STATE)]
-    pub state: PathBuf,
-}
-
-/// `ringfence status`
-#[derive(Debug, Args)]
-pub struct Status {
-    /// State directory of the agent
-    #[arg(long, value_name = "DIR", default_value = STATE)]
-    pub state: PathBuf,
-    /// One JSON document on standard output
-    #[arg(long)]
-    pub json: bool,
-}
-
 /// Values of `--mode`.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Mode {
@@ -225,14 +209,6 @@ impl From<Run> for Config {
     }
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
-    match humantime::parse_duration(text) {
-        Ok(duration) if duration.as_secs() >= 1 => Ok(duration),
-        Ok(_) => Err("at least one second".into()),
-        Err(error) => Err(format!("{error}; write 90s, 5m or 1h")),
-    }
-}
-
 /// Where the agent keeps its lock and its socket.
 const STATE: &str = "/var/lib/ringfence";
 
@@ -243,8 +219,10 @@ Examples:
   ringfence replay calls.pcap --policy policy.toml             what would become of these calls?
   sudo ringfence run --policy policy.toml --interface eth0 --dry-run    count, and drop nothing
   sudo ringfence run --policy policy.toml --interface eth0     guard
+  sudo ringfence calls --active                                who calls whom right now?
+  sudo ringfence block cuba --for 1h                           stop that at once
 
-Exit codes: 0 done; 1 the policy, capture or number is at fault; 2 wrong usage; 3 the host refuses.
+Exit codes: 0 done; 1 the policy, capture, number or target is at fault; 2 wrong usage; 3 the host refuses.
 Logs go to standard error; RUST_LOG=debug says more.";
 
 const RUN_EXAMPLES: &str = "\
@@ -274,12 +252,6 @@ Examples:
 
 A packet leaves the host where its source is one of `[network] local`, and arrives otherwise. A capture that breaks off
 gives the report of what stands before, and exit code 1. docs/REPLAY.md describes the JSON.";
-
-const RELOAD_EXAMPLES: &str = "\
-Examples:
-  sudo ringfence reload                  read the policy file again
-  sudo ringfence reload --confirm 5m     and go back in five minutes ...
-  sudo ringfence confirm                 ... unless this comes first";
 
 #[cfg(test)]
 mod tests {
@@ -316,12 +288,5 @@ mod tests {
         let config = config("ringfence run --policy p --interface a").unwrap();
         assert_eq!(config.listen.to_string(), "127.0.0.1:9464");
         assert_eq!((config.mode, config.dry_run, config.max_prefixes), (Wanted::Auto, false, 1_000_000));
-    }
-
-    #[test]
-    fn a_trial_has_a_length() {
-        assert_eq!(duration("5m"), Ok(Duration::from_secs(300)));
-        assert!(duration("0s").is_err());
-        assert!(duration("soon").unwrap_err().contains("5m"));
     }
 }

@@ -1,69 +1,119 @@
-//! `ringfence reload`, `confirm` and `status`: the commands that ask the running agent.
+//! The commands that ask the running agent: what they ask, what they print, and their exit codes.
 
-use std::{io, path::Path, process::ExitCode, time::Duration};
+use std::{io, path::Path, process::ExitCode};
 
-use super::{HOST, INPUT};
-use crate::control::{Reply, Request, Status, ask};
+use serde::Serialize;
 
-pub(super) fn reload(state: &Path, confirm: Option<Duration>) -> ExitCode {
-    tell(state, Request::Reload { confirm_seconds: confirm.map(|time| time.as_secs()) })
+use super::{HOST, INPUT, arguments, calls, status, table::printable, table::terminal_width};
+use crate::control::{Reply, Request, ask};
+
+pub(super) fn reload(arguments: &arguments::Reload) -> ExitCode {
+    let request = Request::Reload { confirm_seconds: arguments.confirm.map(|time| time.as_secs()) };
+    conclude(&arguments.agent.state, request, say)
 }
 
-pub(super) fn confirm(state: &Path) -> ExitCode {
-    tell(state, Request::Confirm {})
+pub(super) fn confirm(agent: &arguments::State) -> ExitCode {
+    conclude(&agent.state, Request::Confirm {}, say)
 }
 
-pub(super) fn status(state: &Path, json: bool) -> ExitCode {
-    match ask(state, Request::Status {}) {
-        Ok(Reply { status: Some(status), .. }) => {
-            if json {
-                println!("{}", serde_json::to_string(&status).unwrap_or_default());
-            } else {
-                print(&status);
-            }
-            ExitCode::SUCCESS
+pub(super) fn status(arguments: &arguments::Status) -> ExitCode {
+    conclude(&arguments.agent.state, Request::Status {}, |reply| {
+        let status = reply.status?;
+        Some(if arguments.json { json(&status) } else { status::render(&status, terminal_width()) })
+    })
+}
+
+pub(super) fn calls(arguments: &arguments::Calls) -> ExitCode {
+    conclude(&arguments.agent.state, Request::Calls(arguments.wanted()), |reply| {
+        let calls = reply.calls?;
+        Some(if arguments.json { json(&calls) } else { calls::render(&calls, terminal_width()) })
+    })
+}
+
+pub(super) fn block(arguments: &arguments::Block) -> ExitCode {
+    conclude(&arguments.agent.state, Request::Block(arguments.wanted()), |reply| {
+        let blocking = reply.blocking?;
+        if arguments.json {
+            return Some(json(&blocking));
         }
-        Ok(reply) => refused(&reply),
-        Err(error) => no_agent(state, &error),
-    }
+        let notes = blocking.notes.iter().map(|note| format!("note: {}\n", printable(note)));
+        Some(format!("{}\n{}", printable(&reply.message), notes.collect::<String>()))
+    })
 }
 
-fn tell(state: &Path, request: Request) -> ExitCode {
+pub(super) fn unblock(arguments: arguments::Unblock) -> ExitCode {
+    conclude(&arguments.agent.state, Request::Unblock { target: arguments.target }, say)
+}
+
+fn say(reply: Reply) -> Option<String> {
+    Some(format!("{}\n", reply.message))
+}
+
+fn json(document: &impl Serialize) -> String {
+    serde_json::to_string(document).unwrap_or_default() + "\n"
+}
+
+/// Asks, and prints what `show` makes of the answer; `None` where the answer has not what was asked for.
+fn conclude(state: &Path, request: Request, show: impl FnOnce(Reply) -> Option<String>) -> ExitCode {
     match ask(state, request) {
-        Ok(reply) if reply.ok => {
-            println!("{}", reply.message);
-            ExitCode::SUCCESS
+        Ok(reply) if !reply.ok => {
+            eprintln!("{}", reply.message);
+            ExitCode::from(INPUT)
         }
-        Ok(reply) => refused(&reply),
-        Err(error) => no_agent(state, &error),
+        Ok(reply) => match show(reply) {
+            Some(text) => print(&text),
+            None => {
+                eprintln!("the agent did not answer what was asked; it may be another version: restart it");
+                ExitCode::from(HOST)
+            }
+        },
+        Err(error) => {
+            eprintln!("{}", no_agent(state, &error));
+            ExitCode::from(HOST)
+        }
     }
 }
 
-fn print(status: &Status) {
-    for (interface, mode) in &status.interfaces {
-        println!("{interface:<16} {mode}");
-    }
-    println!(
-        "policy           {} prefixes named, generation {}",
-        status.policy_rules, status.policy_generation
-    );
-    if let Some(seconds) = status.confirm_within_seconds {
-        println!("on trial         `ringfence confirm` within {seconds} s keeps it");
-    }
-    if status.dry_run {
-        println!("dry run          nothing is dropped");
+/// Prints all of it; a reader who has seen enough (`| head`) is no failure.
+fn print(text: &str) -> ExitCode {
+    match io::Write::write_all(&mut io::stdout(), text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            eprintln!("standard output: {error}");
+            ExitCode::from(HOST)
+        }
+        _ => ExitCode::SUCCESS,
     }
 }
 
-fn refused(reply: &Reply) -> ExitCode {
-    eprintln!("{}", reply.message);
-    ExitCode::from(INPUT)
+fn no_agent(state: &Path, error: &io::Error) -> String {
+    let state = state.display();
+    match error.kind() {
+        io::ErrorKind::InvalidData => format!("the agent in {state} answered, but {error}"),
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
+            format!("the agent in {state} does not answer in time: look at its log")
+        }
+        io::ErrorKind::PermissionDenied => {
+            format!("this user may not ask the agent in {state}: {error}; use sudo")
+        }
+        _ => format!("no agent answers in {state}: {error}; is it running, and is it this `--state`?"),
+    }
 }
 
-fn no_agent(state: &Path, error: &io::Error) -> ExitCode {
-    eprintln!(
-        "no agent answers in {}: {error}; is it running, is it this `--state`, and may this user ask it (sudo)?",
-        state.display()
-    );
-    ExitCode::from(HOST)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_failure_says_what_to_do() {
+        for (kind, says) in [
+            (io::ErrorKind::NotFound, "is it running"),
+            (io::ErrorKind::ConnectionRefused, "is it running"),
+            (io::ErrorKind::PermissionDenied, "use sudo"),
+            (io::ErrorKind::InvalidData, "answered, but"),
+            (io::ErrorKind::WouldBlock, "look at its log"),
+        ] {
+            let text = no_agent(Path::new("/var/lib/ringfence"), &kind.into());
+            assert!(text.contains(says) && text.contains("/var/lib/ringfence"), "{text}");
+        }
+    }
 }

@@ -2,7 +2,10 @@
 
 mod arguments;
 mod ask;
+mod calls;
 mod run;
+mod status;
+mod table;
 
 use std::process::ExitCode;
 
@@ -18,9 +21,12 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => crate::check::run(&arguments.policy),
         Command::Explain(arguments) => crate::explain::run(&arguments.into()),
         Command::Replay(arguments) => crate::replay::run(&arguments.into()),
-        Command::Reload(arguments) => ask::reload(&arguments.state, arguments.confirm),
-        Command::Confirm(arguments) => ask::confirm(&arguments.state),
-        Command::Status(arguments) => ask::status(&arguments.state, arguments.json),
+        Command::Reload(arguments) => ask::reload(&arguments),
+        Command::Confirm(arguments) => ask::confirm(&arguments),
+        Command::Status(arguments) => ask::status(&arguments),
+        Command::Calls(arguments) => ask::calls(&arguments),
+        Command::Block(arguments) => ask::block(&arguments),
+        Command::Unblock(arguments) => ask::unblock(arguments),
     }
 }
 

@@ -1,5 +1,7 @@
 //! What the agent answers: one line of JSON, whatever was asked.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -51,6 +53,41 @@ pub struct Blocking {
     pub notes: Vec<String>,
 }
 
+impl Blocking {
+    /// What was done, without the notes: one line.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let mut text = format!("{} is blocked {}", named(&self.block), end(&self.block));
+        if let Some(before) = &self.replaced {
+            text.push_str(&format!("; until now it was blocked {}", end(before)));
+            if !before.reason.is_empty() {
+                text.push_str(&format!(" (\"{}\")", before.reason));
+            }
+        }
+        text
+    }
+}
+
+/// What a block covers, in a sentence.
+pub(super) fn named(block: &BlockRow) -> String {
+    let target = &block.target;
+    match block.kind.as_str() {
+        "prefix" => format!("every number that begins with {target}"),
+        "source" => format!("every call from {target}"),
+        _ => format!("destination {target}"),
+    }
+}
+
+fn end(block: &BlockRow) -> String {
+    match (&block.until, block.seconds_left) {
+        (Some(until), Some(left)) => {
+            format!("until {until} ({} left)", humantime::format_duration(Duration::from_secs(left)))
+        }
+        (Some(until), None) => format!("until {until}"),
+        (None, _) => "until `ringfence unblock`".into(),
+    }
+}
+
 impl Reply {
     /// It was done.
     pub fn done(message: impl Into<String>) -> Self {
@@ -60,5 +97,55 @@ impl Reply {
     /// It was not done.
     pub fn refused(message: impl Into<String>) -> Self {
         Self { message: message.into(), ..Self::default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(kind: &str, target: &str, left: Option<u64>) -> BlockRow {
+        BlockRow {
+            target: target.into(),
+            kind: kind.into(),
+            reason: "night".into(),
+            by: "root (uid 0, pid 4711)".into(),
+            since: "2026-11-22T01:00:00.000Z".into(),
+            until: left.map(|_| "2026-11-22T02:00:00.000Z".into()),
+            seconds_left: left,
+        }
+    }
+
+    #[test]
+    fn a_block_is_told_in_one_sentence() {
+        let told = |block, replaced| Blocking { block, replaced, notes: Vec::new() }.sentence();
+        assert_eq!(
+            told(row("destination", "cuba", Some(3600)), None),
+            "destination cuba is blocked until 2026-11-22T02:00:00.000Z (1h left)"
+        );
+        assert_eq!(
+            told(row("prefix", "+53", None), Some(row("prefix", "+53", Some(90)))),
+            "every number that begins with +53 is blocked until `ringfence unblock`; until now it was blocked \
+             until 2026-11-22T02:00:00.000Z (1m 30s left) (\"night\")"
+        );
+        assert!(told(row("source", "192.0.2.66", None), None).starts_with("every call from 192.0.2.66 is"));
+    }
+
+    /// Scripts read these: a change of one is a change of docs/CALLS.md.
+    #[test]
+    fn answers_are_as_documented() {
+        let blocking = Blocking {
+            block: row("destination", "cuba", Some(3600)),
+            replaced: None,
+            notes: vec!["the policy blocks `cuba` already".into()],
+        };
+        assert_eq!(
+            serde_json::to_string(&blocking).unwrap(),
+            r#"{"block":{"target":"cuba","kind":"destination","reason":"night","by":"root (uid 0, pid 4711)","since":"2026-11-22T01:00:00.000Z","until":"2026-11-22T02:00:00.000Z","seconds_left":3600},"replaced":null,"notes":["the policy blocks `cuba` already"]}"#
+        );
+        let calls = Calls { calls: Vec::new(), truncated: false };
+        assert_eq!(serde_json::to_string(&calls).unwrap(), r#"{"calls":[],"truncated":false}"#);
+        assert_eq!(serde_json::to_string(&Reply::done("x")).unwrap(), r#"{"ok":true,"message":"x"}"#);
+        assert_eq!(serde_json::to_string(&Reply::refused("y")).unwrap(), r#"{"ok":false,"message":"y"}"#);
     }
 }

@@ -20,6 +20,7 @@ use tokio::{
 use super::{
     BlockWanted, Blocking, Calls, CallsWanted, Peer, Reply, Request, Status,
     peer::is_allowed,
+    reply::named,
     socket_path,
     view::{BlockRow, Top},
 };
@@ -156,12 +157,12 @@ fn answer(agent: &dyn Agent, request: &Request, peer: &Peer) -> Result<Reply, St
         }
         Request::Block(wanted) => {
             let blocking = agent.block(wanted, peer)?;
-            let message = format!("{} is blocked", blocking.block.target);
+            let message = blocking.sentence();
             Reply { blocking: Some(Box::new(blocking)), ..Reply::done(message) }
         }
         Request::Unblock { target } => {
             let row = agent.unblock(target, peer)?;
-            let message = format!("{} is blocked no more", row.target);
+            let message = format!("{} is not blocked any more", named(&row));
             Reply { unblocked: Some(Box::new(row)), ..Reply::done(message) }
         }
         Request::Reload { confirm_seconds } => {
