@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use monitor_common::abi::slot;
+
 use super::{Block, Blocked, Blocks, Cause, Known, Read, Target, read, read::listed};
 use crate::{calls::Timestamp, policy::SlotTable};
 
@@ -153,7 +155,8 @@ impl Blocker {
     #[must_use]
     pub fn notes(&self, known: &Known<'_>) -> Vec<String> {
         let is_named = |name: &str| {
-            known.policy.rules.iter().any(|rule| known.policy.destination(rule).as_str() == name)
+            slot::RESERVED.contains(&name)
+                || known.policy.rules.iter().any(|rule| known.policy.destination(rule).as_str() == name)
         };
         let mut notes = Vec::new();
         for block in self.blocks.iter() {

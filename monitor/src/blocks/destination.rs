@@ -13,7 +13,7 @@ use crate::policy::{
 /// Reads `text` as a destination; `None` where it is none.
 pub(super) fn read(text: &str, known: &Known<'_>) -> Option<Result<Read, String>> {
     if let Some(name) = slot::RESERVED.into_iter().find(|name| name.eq_ignore_ascii_case(text)) {
-        return Some(Err(reserved(name)));
+        return Some(reserved(name));
     }
     let policy = known.policy;
     let exact = |wanted: &str| policy.destinations.iter().position(|name| name.as_str() == wanted);
@@ -30,13 +30,18 @@ pub(super) fn read(text: &str, known: &Known<'_>) -> Option<Result<Read, String>
     })
 }
 
-fn reserved(name: &str) -> String {
+fn reserved(name: &str) -> Result<Read, String> {
     let why = match name {
+        "unknown" => {
+            let note = "`unknown` is every outside number that no destination covers and no country has";
+            return Ok(Read { target: Target::Destination(name.into()), notes: vec![note.into()] });
+        }
         "emergency" => "emergency calls always pass",
-        "internal" => "calls within the house are never judged by their number",
-        _ => "no rule names these numbers, so no block finds them by a name",
+        _ => "calls within the house are never judged by their number",
     };
-    format!("`{name}` cannot be blocked: {why}; block numbers by a prefix (+53) or a source by its address")
+    Err(format!(
+        "`{name}` cannot be blocked: {why}; block numbers by a prefix (+53) or a source by its address"
+    ))
 }
 
 fn named_notes(name: &str, index: usize, policy: &Compiled) -> Vec<String> {

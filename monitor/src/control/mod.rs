@@ -5,6 +5,7 @@ mod client;
 mod peer;
 mod reply;
 mod request;
+mod rows;
 mod server;
 mod status;
 pub mod view;

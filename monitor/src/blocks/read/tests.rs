@@ -70,6 +70,7 @@ fn each_kind_of_target_is_read() {
         ("fr", "destination", "FR"),
         ("NE", "destination", "NE"),
         ("800", "destination", "800"),
+        ("UNKNOWN", "destination", "unknown"),
         ("+800", "prefix", "+800"),
         ("+5355", "prefix", "+5355"),
         ("+331423456789012", "prefix", "+331423456789012"),
@@ -93,7 +94,6 @@ fn what_is_refused_is_refused_with_what_to_write() {
         ("QQ", "is no destination"),
         ("emergency", "emergency calls always pass"),
         ("Internal", "within the house"),
-        ("unknown", "block numbers by a prefix"),
         ("CU", "under `cuba`, `cuba-office`; block that, or the prefix `+53`"),
         ("+", "every outside number"),
         ("+5 3", "write `+53`"),
@@ -189,6 +189,8 @@ fn a_destination_is_known_to_the_kernel_by_its_slot() {
     let bed = Bed::new(POLICY);
     let target = read("cuba", &bed.known()).unwrap().target;
     let slot = bed.slots.slot("cuba").unwrap();
+    let unknown = Target::Destination("unknown".into());
+    assert_eq!(unknown.resolve(&bed.slots), Some(Blocked::Destination(monitor_common::abi::slot::UNKNOWN)));
     assert_eq!(target.resolve(&bed.slots), Some(Blocked::Destination(slot)));
 }
 
