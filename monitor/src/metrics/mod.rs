@@ -12,7 +12,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
-pub use calls::{CallMetrics, EachCall, EachReason, Sources};
+pub use calls::{CallMetrics, EachBlock, EachCall, Sources};
 pub use collector::KernelCollector;
 pub use exposition::Format;
 

@@ -10,7 +10,10 @@ use super::{
     CallMetrics, Sources,
     sums::{Sums, Tally},
 };
-use crate::calls::{CallResult, Origin, Route};
+use crate::{
+    blocks::Cause,
+    calls::{CallResult, Origin, Route},
+};
 
 /// Writes them.
 #[derive(Debug)]
@@ -71,10 +74,10 @@ fn around(encoder: &mut DescriptorEncoder, sources: &Sources) -> fmt::Result {
     counter(encoder, NOT_FOLLOWED, [], vec![([], (sources.not_followed)())])
 }
 
-fn blocks(each: &super::EachReason) -> Series<1> {
-    let mut count = BTreeMap::new();
-    each(&mut |reason| *count.entry(reason.to_owned()).or_default() += 1);
-    count.into_iter().map(|(reason, count)| ([reason], count)).collect()
+fn blocks(each: &super::EachBlock) -> Series<1> {
+    let mut count = BTreeMap::from(Cause::ALL.map(|cause| (cause.label(), 0)));
+    each(&mut |cause| *count.entry(cause.label()).or_default() += 1);
+    count.into_iter().map(|(cause, count)| (labels([cause]), count)).collect()
 }
 
 fn tallies(sums: &Sums) -> impl Iterator<Item = (Route, &str, &Tally)> {

@@ -16,7 +16,11 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use crate::calls::{Call, CallId, Fact, Happened, Route, Seconds, Timestamp};
+use crate::{
+    blocks::Cause,
+    calls::{Call, CallId, Fact, Happened, Route, Seconds, Timestamp},
+    sip::Unreadable,
+};
 use collector::CallCollector;
 use sums::{Going, Sums};
 
@@ -41,9 +45,8 @@ pub struct Sources {
     pub now: Box<dyn Fn() -> Timestamp + Send + Sync>,
     /// Shows every call of the tracker that goes on.
     pub active: Box<EachCall>,
-    /// Shows the reason of every temporary block: a word of a fixed set or a name of the policy, never the free text
-    /// of whoever blocked.
-    pub blocks: Box<EachReason>,
+    /// Shows who set each temporary block.
+    pub blocks: Box<EachBlock>,
     /// Calls that the tracker did not follow since it began, because too many went on.
     pub not_followed: Box<dyn Fn() -> u64 + Send + Sync>,
     /// Streams of media seen in the last 10 s that no call asked for: those that arrive, those that leave.
@@ -52,8 +55,8 @@ pub struct Sources {
 
 /// Shows calls one after the other.
 pub type EachCall = dyn Fn(&mut dyn FnMut(&Call)) + Send + Sync;
-/// Shows words one after the other.
-pub type EachReason = dyn Fn(&mut dyn FnMut(&str)) + Send + Sync;
+/// Shows the causes of blocks one after the other.
+pub type EachBlock = dyn Fn(&mut dyn FnMut(Cause)) + Send + Sync;
 
 /// A histogram for each direction.
 type Times = Family<[(&'static str, &'static str); 1], Histogram, fn() -> Histogram>;
@@ -72,23 +75,7 @@ impl CallMetrics {
             signals: Family::default(),
             unreadable: Family::default(),
         };
-        for route in Route::ALL {
-            drop(metrics.setup.get_or_create(&[("direction", route.label())]));
-            drop(metrics.ring.get_or_create(&[("direction", route.label())]));
-        }
-        for way in Direction::ALL {
-            drop(metrics.signals.get_or_create(&[("direction", way.label())]));
-        }
-        let help =
-            "Seconds from the first INVITE to the answer, of calls that were seen from their beginning";
-        registry.register("call_setup_seconds", help, metrics.setup.clone());
-        let help = "Seconds from the first INVITE to the first 180 or 183: the post-dial delay, of calls that were seen \
-                    from their beginning";
-        registry.register("call_ring_seconds", help, metrics.ring.clone());
-        let help = "SIP messages that reached the call tracker";
-        registry.register("call_signals", help, metrics.signals.clone());
-        let help = "SIP messages that the call tracker could not use, by what is wrong with them";
-        registry.register("signals_unreadable", help, metrics.unreadable.clone());
+        metrics.enter(registry);
         registry.register_collector(Box::new(CallCollector(metrics.clone())));
         metrics
     }
@@ -121,8 +108,26 @@ impl CallMetrics {
     }
 
     /// A SIP message could not be used.
-    pub fn unreadable(&self, reason: &'static str) {
-        self.unreadable.get_or_create(&[("reason", reason)]).inc();
+    pub fn unreadable(&self, why: Unreadable) {
+        self.unreadable.get_or_create(&[("reason", why.label())]).inc();
+    }
+
+    /// Every series of a small set is there from the start: Prometheus sees no first value grow.
+    fn enter(&self, registry: &mut Registry) {
+        for route in Route::ALL {
+            drop(self.setup.get_or_create(&[("direction", route.label())]));
+            drop(self.ring.get_or_create(&[("direction", route.label())]));
+        }
+        for way in Direction::ALL {
+            drop(self.signals.get_or_create(&[("direction", way.label())]));
+        }
+        for why in Unreadable::ALL {
+            drop(self.unreadable.get_or_create(&[("reason", why.label())]));
+        }
+        registry.register("call_setup_seconds", SETUP, self.setup.clone());
+        registry.register("call_ring_seconds", RING, self.ring.clone());
+        registry.register("call_signals", SIGNALS, self.signals.clone());
+        registry.register("signals_unreadable", UNREADABLE, self.unreadable.clone());
     }
 
     fn ended(&self, call: &Call, now: Timestamp) {
@@ -202,6 +207,11 @@ fn observe(times: &Times, call: &Call, happened: Option<Timestamp>) {
     }
 }
 
+const SETUP: &str =
+    "Seconds from the first INVITE to the answer, of calls that were seen from their beginning";
+const RING: &str = "Seconds from the first INVITE to the first 180 or 183, the post-dial delay, of calls that were seen from their beginning";
+const SIGNALS: &str = "SIP messages that reached the call tracker";
+const UNREADABLE: &str = "SIP messages that the call tracker could not use, by what is wrong with them";
 /// People answer after 3 to 20 s; a voice mail box after 15 to 30; RFC 3261's timer C gives up after 180 s.
 const SETUP_SECONDS: [f64; 13] = [0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 12.0, 20.0, 30.0, 45.0, 60.0, 90.0, 120.0];
 /// ITU-T E.721 wants at most 3, 5 and 8 s on average for local, toll and international calls, and 6, 8 and 11 s of 95 %.

@@ -19,7 +19,7 @@ use crate::{
 struct Scene {
     calls: Arc<Mutex<BTreeMap<CallId, Call>>>,
     now: Arc<Mutex<Timestamp>>,
-    blocks: Arc<Mutex<Vec<&'static str>>>,
+    blocks: Arc<Mutex<Vec<Cause>>>,
 }
 
 struct Stage {
@@ -41,7 +41,7 @@ impl Stage {
             now: Box::new(move || *clock.now.lock().unwrap()),
             active: Box::new(move |look| calls.calls.lock().unwrap().values().for_each(look)),
             blocks: Box::new(move |look| {
-                blocks.blocks.lock().unwrap().iter().for_each(|reason| look(reason));
+                blocks.blocks.lock().unwrap().iter().for_each(|cause| look(*cause));
             }),
             not_followed: Box::new(|| 3),
             media_without_call: Box::new(|| [5, 0]),
@@ -263,11 +263,12 @@ fn names_are_bounded() {
 #[test]
 fn blocks_signals_and_what_was_not_seen_are_told() {
     let stage = Stage::new();
-    *stage.scene.blocks.lock().unwrap() = vec!["command", "command"];
+    assert_eq!(stage.scrape()[r#"ringfence_blocks_active{reason="operator"}"#], 0.0);
+    *stage.scene.blocks.lock().unwrap() = vec![Cause::Operator; 2];
     stage.metrics.signal(Direction::Egress);
-    stage.metrics.unreadable("start_line");
+    stage.metrics.unreadable(Unreadable::StartLine);
     let scrape = stage.scrape();
-    assert_eq!(scrape[r#"ringfence_blocks_active{reason="command"}"#], 2.0);
+    assert_eq!(scrape[r#"ringfence_blocks_active{reason="operator"}"#], 2.0);
     assert_eq!(scrape["ringfence_calls_not_followed_total"], 3.0);
     assert_eq!(scrape[r#"ringfence_media_streams_without_call{direction="ingress"}"#], 5.0);
     assert_eq!(scrape[r#"ringfence_media_streams_without_call{direction="egress"}"#], 0.0);
@@ -358,7 +359,6 @@ proptest! {
 #[test]
 fn the_documentation_has_every_family_of_calls() {
     let stage = Stage::new();
-    stage.metrics.unreadable("start_line");
     let text = include_str!("../../../../docs/METRICS.md");
     let exposed = stage.text();
     let families = exposed.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' '));
@@ -369,6 +369,9 @@ fn the_documentation_has_every_family_of_calls() {
         seen += 1;
     }
     assert!(seen >= 15, "{seen} families in\n{exposed}");
+    for why in Unreadable::ALL {
+        assert!(text.contains(&format!("| `{}` |", why.label())), "{}", why.label());
+    }
     let words = Route::ALL.iter().map(|word| (word.label(), word.help()));
     let words = words.chain(Origin::ALL.iter().map(|word| (word.label(), word.help())));
     let words = words.chain(CallResult::ALL.iter().map(|word| (word.label(), word.help())));
