@@ -103,6 +103,7 @@ impl Reply {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::control::{StoreState, Unread, view};
 
     fn row(kind: &str, target: &str, left: Option<u64>) -> BlockRow {
         BlockRow {
@@ -147,5 +148,32 @@ mod tests {
         assert_eq!(serde_json::to_string(&calls).unwrap(), r#"{"calls":[],"truncated":false}"#);
         assert_eq!(serde_json::to_string(&Reply::done("x")).unwrap(), r#"{"ok":true,"message":"x"}"#);
         assert_eq!(serde_json::to_string(&Reply::refused("y")).unwrap(), r#"{"ok":false,"message":"y"}"#);
+    }
+
+    /// Every field of an answer has its row in the documentation.
+    #[test]
+    fn every_field_is_documented() {
+        let documentation = include_str!("../../../docs/CALLS.md");
+        let blocking = Blocking { block: row("prefix", "+53", None), replaced: None, notes: Vec::new() };
+        let status = Status { store: Some(StoreState::default()), ..Status::default() };
+        let unread = Unread { direction: String::new(), reason: String::new(), packets: 0 };
+        for document in [
+            serde_json::to_value(view::tests::row()),
+            serde_json::to_value(Calls::default()),
+            serde_json::to_value(&blocking.block),
+            serde_json::to_value(&blocking),
+            serde_json::to_value(&status),
+            serde_json::to_value(status.losses),
+            serde_json::to_value(&status.store),
+            serde_json::to_value(unread),
+        ] {
+            let document = document.unwrap();
+            for field in document.as_object().unwrap().keys() {
+                assert!(
+                    documentation.contains(&format!("`{field}`")),
+                    "docs/CALLS.md does not explain {field}"
+                );
+            }
+        }
     }
 }
