@@ -6,7 +6,10 @@ use std::time::Duration;
 use monitor_common::abi::slot;
 
 use super::{Block, Blocked, Blocks, Cause, Known, Read, Target, read, read::listed};
-use crate::{calls::Timestamp, policy::SlotTable};
+use crate::{
+    calls::Timestamp,
+    policy::{Compiled, SlotTable},
+};
 
 /// The kernel's side of a block. An error is a sentence for the operator.
 pub trait Enforce: Send {
@@ -151,17 +154,13 @@ impl Blocker {
         }
     }
 
-    /// Sentences about blocks that match nothing under the policy in force, for `status` and the log.
+    /// Sentences about blocks that match nothing under a policy, for `status` and the log.
     #[must_use]
-    pub fn notes(&self, known: &Known<'_>) -> Vec<String> {
-        let is_named = |name: &str| {
-            slot::RESERVED.contains(&name)
-                || known.policy.rules.iter().any(|rule| known.policy.destination(rule).as_str() == name)
-        };
+    pub fn notes(&self, policy: &Compiled) -> Vec<String> {
         let mut notes = Vec::new();
         for block in self.blocks.iter() {
             if let Target::Destination(name) = &block.target
-                && !is_named(name)
+                && !is_counted(name, policy)
             {
                 notes.push(format!(
                     "the block of `{name}` matches nothing: no number is counted under that destination any more; \
@@ -194,6 +193,13 @@ impl Blocker {
         };
         format!("`{}` is not blocked by a temporary block; {listing}", shown.escape_debug())
     }
+}
+
+/// Whether any number can be counted under a destination.
+fn is_counted(name: &str, policy: &Compiled) -> bool {
+    let index = policy.destinations.iter().position(|destination| destination.as_str() == name);
+    slot::RESERVED.contains(&name)
+        || index.is_some_and(|index| policy.rules.iter().any(|rule| usize::from(rule.destination.0) == index))
 }
 
 fn check_time(lasts: Option<Duration>) -> Result<(), String> {

@@ -8,6 +8,7 @@ mod request;
 mod rows;
 mod server;
 mod status;
+mod temporary;
 pub mod view;
 
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ pub use reply::{Blocking, Calls, Reply};
 pub use request::{BlockWanted, CallsWanted, MOST_CALLS, Request};
 pub use server::{Agent, Control};
 pub use status::{Status, StoreState, Unread};
+pub use temporary::{Surroundings, TemporaryBlocks};
 
 fn socket_path(state: &Path) -> PathBuf {
     state.join("control.sock")

@@ -92,7 +92,7 @@ impl Request {
 }
 
 /// A target as the log may have it: prefixes of whole ranges and addresses as they are, longer numbers masked.
-fn loggable(target: &str, hidden_digits: u8) -> Cow<'_, str> {
+pub(super) fn loggable(target: &str, hidden_digits: u8) -> Cow<'_, str> {
     let is_number = target.chars().all(|symbol| symbol.is_ascii_digit() || "+-. ()/".contains(symbol));
     let is_long = target.chars().filter(char::is_ascii_digit).count() > LONGEST_OPEN;
     let is_address = target.split('/').next().is_some_and(|host| host.parse::<std::net::IpAddr>().is_ok());

@@ -198,19 +198,19 @@ fn a_destination_whose_name_goes_is_said_to_match_nothing_until_it_comes_back() 
     let bed = Bed::new(POLICY);
     let (mut before, _) = blocker();
     before.block(&wanted("cuba-office", None), &bed.known(), Timestamp(0)).unwrap();
-    assert!(before.notes(&bed.known()).is_empty());
+    assert!(before.notes(&bed.policy).is_empty());
     let kept: Vec<_> = before.blocks().iter().cloned().collect();
 
     let without = Bed::new("[dialplan]\ncountry_code = \"33\"\n");
     let (mut after, told) = blocker();
     assert_eq!(after.restore(kept, &without.slots, Timestamp(1)), 1);
     assert!(told.taken().is_empty(), "the kernel is told of a destination that has no slot");
-    let notes = after.notes(&without.known());
+    let notes = after.notes(&without.policy);
     assert!(notes[0].contains("`cuba-office` matches nothing"), "{notes:?}");
     assert_eq!(targets(&after), ["cuba-office"]);
 
     after.policy_changed(&bed.slots, Timestamp(2));
     let slot = bed.slots.slot("cuba-office").unwrap();
     assert_eq!(told.taken(), [format!("put slot {slot} None")]);
-    assert!(after.notes(&bed.known()).is_empty());
+    assert!(after.notes(&bed.policy).is_empty());
 }
