@@ -1,8 +1,10 @@
 //! The start line (RFC 3261, 7.1 and 7.2), as tolerant as the kernel and the stacks behind it are.
 
+use std::sync::Arc;
+
 use sip_header::sip_uri::{Uri, UriParse};
 
-use super::{Method, Start, text};
+use super::{Method, Start, ordinary, text};
 
 /// Reads the first line of a message; `None` where it is not SIP.
 pub fn read(line: &str) -> Option<Start> {
@@ -41,8 +43,13 @@ fn status(line: &str) -> Option<Start> {
     Some(Start::Response { code })
 }
 
-/// The user part of a Request-URI.
-fn user(uri: &str) -> std::sync::Arc<str> {
+/// The user part of a Request-URI; empty where there is none.
+fn user(uri: &str) -> Arc<str> {
+    ordinary::user(uri).map_or_else(|| user_by_crate(uri), text::kept)
+}
+
+/// The same of any spelling.
+pub fn user_by_crate(uri: &str) -> Arc<str> {
     Uri::parse(uri).ok().and_then(|uri| uri.user().map(text::decoded)).unwrap_or_default()
 }
 

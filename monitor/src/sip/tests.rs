@@ -138,6 +138,7 @@ fn what_is_missing_or_broken_is_named() {
         ("From", "X: 1", Unreadable::From),
         ("To", "X: 1", Unreadable::To),
         ("To", "To: \"", Unreadable::To),
+        ("From", "From: \"<", Unreadable::From),
         ("CSeq", "X: 1", Unreadable::CSeq),
         ("CSeq", "CSeq: 4294967296 INVITE", Unreadable::CSeq),
         ("CSeq", "CSeq: -1 INVITE", Unreadable::CSeq),
@@ -174,6 +175,26 @@ fn of_a_cut_message_whole_lines_are_used() {
         }
     }
     assert_eq!(message(&octets[..octets.len() - 2]).unwrap().media.len(), 1);
+}
+
+#[test]
+fn addresses_are_read_as_stacks_read_them() {
+    for (value, user, tag) in [
+        ("sip:101@h;tag=1", "101", Some("1")),
+        ("<sip:101;x=1@h;tag=no>", "101", None),
+        ("\"A;tag=no <sip:no@h>\" <sip:101@h>;tag=1", "101", Some("1")),
+        ("\"A <sip:101@h>;tag=1", "101", Some("1")),
+        ("A, B <sip:101@h>;x=\";tag=no\" ; Tag = 1", "101", Some("1")),
+        ("\"A\" < sip:101@h >;tag=1", "101", Some("1")),
+        ("<sip:h>;tag=1", "", Some("1")),
+        ("<tel:+33-1>;tag=1", "+33-1", Some("1")),
+        ("<sip:%31%30%31:secret@h>", "101", None),
+        ("<http://www.example.com>;tag=1", "", Some("1")),
+        ("\u{e9} <sip:101@h>;tag=\u{e9}", "101", Some("\u{e9}")),
+    ] {
+        let read = message(&with("From", &format!("From: {value}"))).unwrap();
+        assert_eq!(read.from, party(user, tag), "{value}");
+    }
 }
 
 #[test]

@@ -13,18 +13,19 @@ pub fn line(octets: &[u8]) -> Option<(&[u8], &[u8])> {
 
 /// The text, with U+FFFD for what is not UTF-8.
 pub fn lossy(octets: &[u8]) -> Cow<'_, str> {
-    String::from_utf8_lossy(octets)
+    str::from_utf8(octets).map_or_else(|_| String::from_utf8_lossy(octets), Cow::Borrowed)
 }
 
 /// The text as it is kept: with U+FFFD for control characters, which would be commands to a terminal.
 pub fn kept(text: &str) -> Arc<str> {
-    if text.contains(char::is_control) {
-        return text.replace(char::is_control, "\u{fffd}").into();
-    }
-    text.into()
+    let is_plain = text.bytes().all(|octet| matches!(octet, b' '..=b'~'));
+    if is_plain { text.into() } else { text.replace(char::is_control, "\u{fffd}").into() }
 }
 
 /// The text without its percent-encoding (RFC 3261, 19.1.2).
 pub fn decoded(text: &str) -> Arc<str> {
+    if !text.contains('%') {
+        return kept(text);
+    }
     kept(&percent_decode_str(text).decode_utf8_lossy())
 }
