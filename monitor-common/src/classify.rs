@@ -2,27 +2,23 @@
 
 use crate::{
     abi::{Class, Direction, Link, Reason, Settings, Transport, Uninspected, slot},
-    invite::{Leg, dial, invite, judge_dialled},
+    invite::{Leg, dial, invite, judge_dialled, weigh},
     media::{MediaTable, Stream, observe},
     number::Symbols,
+    overlay::Overlay,
     rules::Rules,
     sip::{self, End, Request, StartLine},
-    verdict::{self, Judged, Ruled},
+    verdict::{Judged, Readings},
     wire::{self, Address, Flow, Opaque, Packet, Text},
 };
 
-/// One generation of the policy: its rules, dial plans and trunks.
-pub trait Policy: Rules + Sized {
+/// One generation of the policy: its rules, dial plans and trunks; and the temporary blocks over it.
+pub trait Policy: Rules + Overlay + Sized {
     /// Dial plans and ports.
     fn settings(&self) -> &Settings;
 
     /// Whether a trunk has the address.
     fn is_trunk(&self, address: &Address) -> bool;
-
-    /// The rule of one reading: see [`verdict::rule`]. A stage of its own, like those of [`Tables`].
-    fn rule(&self, plan: usize, symbols: Symbols, place: usize) -> Ruled {
-        verdict::rule(self, &self.settings().plans[plan & 1], symbols, place)
-    }
 }
 
 /// What a verdict is made with.
@@ -66,9 +62,14 @@ pub trait Tables: MediaTable + Sized {
         (found as u64) << 32 | uri as u64
     }
 
+    /// Takes in one reading of the number that an INVITE dials: see [`weigh`].
+    fn weigh(&mut self, plan: usize, is_plain: bool, place: usize) -> u8 {
+        weigh(plan, is_plain, place, self)
+    }
+
     /// Judges an INVITE by the number it dials: see [`judge_dialled`].
-    fn judge(&mut self, direction: Direction, is_shared: bool, is_plain: bool) -> u8 {
-        judge_dialled(direction, is_shared, is_plain, self)
+    fn judge(&mut self, direction: Direction, is_plain: bool) -> u8 {
+        judge_dialled(direction, is_plain, self)
     }
 }
 
@@ -105,10 +106,14 @@ pub struct Invite {
     pub dialled: Symbols,
     /// The same without the phone-context that stands before them; empty where none does.
     pub plain: Symbols,
+    /// The readings of the number at hand.
+    pub readings: Readings,
     /// What becomes of it.
     pub judged: Judged,
     /// The generation of the policy that judges it.
     pub generation: u32,
+    /// Whether a temporary block covers its source.
+    pub is_source_blocked: bool,
 }
 
 impl Default for Invite {
@@ -117,8 +122,10 @@ impl Default for Invite {
             flow: Flow::default(),
             dialled: Symbols::default(),
             plain: Symbols::default(),
+            readings: Readings::default(),
             judged: Judged::unruled(Reason::NoNumber, slot::UNKNOWN),
             generation: 0,
+            is_source_blocked: false,
         }
     }
 }

@@ -2,11 +2,12 @@
 //! judged").
 
 use crate::{
-    abi::{Class, Direction, Reason, Transport, Uninspected, slot},
-    classify::{Finding, Frame, Policy as _, Tables},
+    abi::{Class, DialPlan, Direction, Reason, Transport, Uninspected, slot},
+    classify::{Finding, Frame, Invite, Policy as _, Tables},
     number::Symbols,
+    overlay::{Overlay as _, covers_source},
     sip::{self, End, Found, Request, Scheme},
-    verdict::{Judged, harder, judge},
+    verdict::{Judged, Readings, harder, rule},
     wire::{Flow, Packet, Text},
 };
 
@@ -28,18 +29,24 @@ pub(crate) fn invite<P: Packet, T: Tables>(
         invite.dialled = Symbols::default();
         invite.plain = Symbols::default();
         invite.judged = Judged::unruled(Reason::NoNumber, slot::UNKNOWN);
+        invite.is_source_blocked = false;
     }
     let is_exempt = is_exempt(frame.packet, frame.direction, tables);
     let leg = Leg { direction: frame.direction, is_exempt };
     match tables.dial(frame.packet, leg, text.end(), request) {
         JUDGED => {}
         DIALLED => {
-            tables.judge(frame.direction, is_shared, false);
+            tables.judge(frame.direction, false);
             if tables.invite().is_some_and(|invite| !invite.plain.is_empty()) {
-                tables.judge(frame.direction, is_shared, true);
+                tables.judge(frame.direction, true);
             }
         }
         unread => finding.uninspected = Uninspected::from_slot(unread),
+    }
+    let is_temporary = tables.invite().is_some_and(|invite| invite.judged.is_temporary);
+    let may_block = is_temporary && begins_call(frame, text.end(), request, tables);
+    if let Some(invite) = tables.invite() {
+        settle(invite, may_block, is_shared);
     }
     if is_shared {
         finding.uninspected = Some(Uninspected::GsoSegment);
@@ -74,37 +81,75 @@ pub fn dial<P: Packet, T: Tables>(packet: &P, leg: Leg, end: usize, request: Req
         (Dialled::Symbols, None) => return DIALLED,
     };
     if let Some(invite) = tables.invite() {
-        invite.judged = Judged::unruled(reason, slot);
+        // Whoever is blocked as a source may also dial nobody.
+        let is_temporary = invite.is_source_blocked && matches!(reason, Reason::NoNumber);
+        invite.judged = Judged { is_temporary, ..Judged::unruled(reason, slot) };
     }
     JUDGED
 }
 
 /// Judges an INVITE by the number it dials; `is_plain` by the number without its phone-context, after that
-/// with it. What cannot be dropped alone is not dropped.
+/// with it.
 #[inline(always)]
-pub fn judge_dialled<T: Tables>(direction: Direction, is_shared: bool, is_plain: bool, tables: &mut T) -> u8 {
+pub fn judge_dialled<T: Tables>(direction: Direction, is_plain: bool, tables: &mut T) -> u8 {
     let generation = tables.invite().map_or(0, |invite| invite.generation);
     let Some(policy) = tables.policy(generation) else { return JUDGED };
-    let Some(invite) = tables.invite() else { return JUDGED };
     // Where no trunk is named, both directions are judged by [dialplan].
     let plan = if policy.settings().has_trunks == 0 { 0 } else { direction as usize };
     let count = usize::from(policy.settings().plans[plan & 1].access_count);
-    let symbols = if is_plain { invite.plain } else { invite.dialled };
-    let mut judged = judge(count, |place| policy.rule(plan, symbols, place));
-    if is_plain {
-        judged = harder(invite.judged, judged);
+    if let Some(invite) = tables.invite() {
+        invite.readings = Readings::default();
     }
+    for place in 0..=count.min(DialPlan::ACCESS) {
+        tables.weigh(plan, is_plain, place);
+    }
+    if let Some(invite) = tables.invite() {
+        let judged = invite.readings.judged(invite.is_source_blocked);
+        invite.judged = if is_plain { harder(invite.judged, judged) } else { judged };
+    }
+    JUDGED
+}
+
+/// Takes in reading `place` of the number that an INVITE dials; `is_plain` of the number without its phone-context.
+#[inline(always)]
+pub fn weigh<T: Tables>(plan: usize, is_plain: bool, place: usize, tables: &mut T) -> u8 {
+    let generation = tables.invite().map_or(0, |invite| invite.generation);
+    let Some(policy) = tables.policy(generation) else { return JUDGED };
+    let Some(invite) = tables.invite() else { return JUDGED };
+    let symbols = if is_plain { invite.plain } else { invite.dialled };
+    invite.readings.take(rule(&policy, &policy, &policy.settings().plans[plan & 1], symbols, place));
+    JUDGED
+}
+
+/// Whether an INVITE begins a call, as far as a temporary block is concerned: one within a dialog is not touched. Only a
+/// tag that is found tells it; on egress it was told before the number was judged.
+#[inline(always)]
+fn begins_call<P: Packet, T: Tables>(
+    frame: &Frame<'_, P>,
+    end: usize,
+    request: Request,
+    tables: &mut T,
+) -> bool {
+    matches!(frame.direction, Direction::Egress)
+        || !matches!(Found::from_slot((tables.to(frame.packet, request.uri, end) >> 32) as u8), Found::Tagged)
+}
+
+/// The last word on an INVITE: `may_block` says that a temporary block drops it. What cannot be dropped alone is not dropped.
+#[inline(always)]
+fn settle(invite: &mut Invite, may_block: bool, is_shared: bool) {
+    if may_block {
+        invite.judged = invite.judged.blocked_for_a_time();
+    }
+    let judged = &mut invite.judged;
     if judged.is_blocked && matches!(invite.flow.transport, Transport::Tcp) {
         (judged.is_blocked, judged.reason) = (false, Reason::TcpNotEnforced);
     } else if judged.is_blocked && is_shared {
         (judged.is_blocked, judged.reason) = (false, Reason::GsoNotEnforced);
     }
-    invite.judged = judged;
-    JUDGED
 }
 
-/// Whether an INVITE comes from a trunk or leaves towards none. A function of its own in the kernel too: the
-/// key of the look-up is not on the caller's stack.
+/// Whether an INVITE comes from a trunk or leaves towards none; and finds the block of one that comes from elsewhere. A
+/// function of its own in the kernel too: the keys of the look-ups are not on the caller's stack.
 #[inline(never)]
 fn is_exempt<P: Packet, T: Tables>(packet: &P, direction: Direction, tables: &mut T) -> bool {
     let Some((generation, addresses)) =
@@ -113,13 +158,23 @@ fn is_exempt<P: Packet, T: Tables>(packet: &P, direction: Direction, tables: &mu
         return false;
     };
     let Some(policy) = tables.policy(generation) else { return false };
-    if policy.settings().has_trunks == 0 {
+    let is_ingress = matches!(direction, Direction::Ingress);
+    let has_trunks = policy.settings().has_trunks != 0;
+    let may_be_blocked = is_ingress && !policy.is_empty();
+    if !has_trunks && !may_be_blocked {
         return false;
     }
-    // An INVITE is exempt where it comes from a trunk, or leaves towards none.
-    addresses
-        .remote(packet, direction)
-        .is_some_and(|remote| policy.is_trunk(&remote) == matches!(direction, Direction::Ingress))
+    let Some(remote) = addresses.remote(packet, direction) else { return false };
+    if has_trunks && policy.is_trunk(&remote) == is_ingress {
+        return true;
+    }
+    if may_be_blocked
+        && covers_source(&policy, remote)
+        && let Some(invite) = tables.invite()
+    {
+        invite.is_source_blocked = true;
+    }
+    false
 }
 
 /// Which leg of a call an INVITE belongs to.

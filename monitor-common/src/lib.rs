@@ -6,8 +6,9 @@
 //! 2. [`sip`] tells SIP by its start line and finds the symbols that the PBX would dial.
 //! 3. [`number`] reads the symbols by a dial plan: emergency, E.164, or internal.
 //! 4. [`rules`] finds the longest prefix of an E.164 number in the compiled policy.
-//! 5. [`verdict`] puts the readings together: pass, or drop, and why.
-//! 6. [`media`] confirms RTP streams by their sequence numbers and counts them.
+//! 5. [`overlay`] says whether a temporary block covers the number or the source.
+//! 6. [`verdict`] puts the readings together: pass, or drop, and why.
+//! 7. [`media`] confirms RTP streams by their sequence numbers and counts them.
 //!
 //! [`abi`] holds what crosses the kernel boundary. The code is generic over [`wire::Packet`] (how octets
 //! are read) and [`classify::Tables`] (how tables are read), so that the kernel and the host run the same.
@@ -19,6 +20,7 @@ pub mod classify;
 pub mod invite;
 pub mod media;
 pub mod number;
+pub mod overlay;
 pub mod rules;
 pub mod sip;
 pub mod verdict;

@@ -3,6 +3,7 @@
 use crate::{
     abi::{Action, DialPlan, Reason, slot},
     number::{Digits, Reading, Symbols, reading},
+    overlay::{Overlay, covering},
     rules::{Match, Rules, longest},
 };
 
@@ -11,6 +12,9 @@ use crate::{
 pub struct Judged {
     /// Whether every reading of the number is blocked.
     pub is_blocked: bool,
+    /// Whether a temporary block would drop what the policy lets pass. It does so only where a call begins: until that is
+    /// known, `is_blocked` and `reason` are the policy's.
+    pub is_temporary: bool,
     /// Why.
     pub reason: Reason,
     /// Destination slot.
@@ -19,6 +23,8 @@ pub struct Judged {
     pub number: Digits,
     /// Digits of the prefix that decided; 0 where none did.
     pub prefix_len: u8,
+    /// The same of a temporary block.
+    pub block_len: u8,
 }
 
 impl Judged {
@@ -26,69 +32,154 @@ impl Judged {
     #[inline(always)]
     #[must_use]
     pub const fn unruled(reason: Reason, slot: u16) -> Self {
-        Self { is_blocked: false, reason, slot, number: Digits(0), prefix_len: 0 }
+        Self {
+            is_blocked: false,
+            is_temporary: false,
+            reason,
+            slot,
+            number: Digits(0),
+            prefix_len: 0,
+            block_len: 0,
+        }
+    }
+
+    /// The same, dropped by a temporary block.
+    #[inline(always)]
+    #[must_use]
+    pub const fn blocked_for_a_time(self) -> Self {
+        Self { is_blocked: true, reason: Reason::TemporaryBlock, prefix_len: self.block_len, ..self }
+    }
+
+    /// How hard it is: passes, dropped by a temporary block, dropped by the policy.
+    #[inline(always)]
+    const fn hardness(self) -> u8 {
+        if self.is_blocked { 2 } else { self.is_temporary as u8 }
     }
 }
 
 /// What the rules say of one reading of a number.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[repr(C)]
-pub struct Ruled {
-    /// The E.164 number; empty where there is none.
-    pub number: u64,
-    /// The rule that was found, as [`Match::pack`] packs it.
-    pub found: u32,
-    /// [`ruled`].
-    pub kind: u32,
-}
-
-/// Kinds of a [`Ruled`].
-pub mod ruled {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ruled {
     /// Not an outside number, or not a reading.
-    pub const INTERNAL: u32 = 0;
-    /// An outside number.
-    pub const E164: u32 = 1;
+    Internal,
     /// An emergency number.
-    pub const EMERGENCY: u32 = 2;
+    Emergency,
+    /// An outside number.
+    Outside(Outside),
 }
 
-/// Finds the rule of reading `place` of a dialled number.
+/// An outside number, and what covers it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Outside {
+    /// Its digits.
+    pub number: Digits,
+    /// The rule that was found.
+    pub found: Option<Match>,
+    /// What a temporary block makes of it, as [`covering`] says it.
+    pub block: u32,
+}
+
+/// Finds the rule of reading `place` of a dialled number, and what a temporary block makes of it.
 #[inline(always)]
-pub fn rule<R: Rules>(rules: &R, plan: &DialPlan, symbols: Symbols, place: usize) -> Ruled {
+pub fn rule<R: Rules, O: Overlay>(
+    rules: &R,
+    overlay: &O,
+    plan: &DialPlan,
+    symbols: Symbols,
+    place: usize,
+) -> Ruled {
     match reading(plan, symbols, place) {
-        Some(Reading::Emergency) => Ruled { kind: ruled::EMERGENCY, ..Ruled::default() },
+        Some(Reading::Emergency) => Ruled::Emergency,
         Some(Reading::E164(number)) => {
-            Ruled { number: number.0, found: Match::pack(longest(rules, number)), kind: ruled::E164 }
+            let found = longest(rules, number);
+            Ruled::Outside(Outside { number, found, block: covering(overlay, number, found) })
         }
-        Some(Reading::Internal) | None => Ruled::default(),
+        Some(Reading::Internal) | None => Ruled::Internal,
     }
 }
 
 /// Judges a dialled number by the rules of its readings: `rule` gives that of each place, of which there are
-/// one and as many as access prefixes. Where several readings are outside numbers, the mildest rule decides, and of
-/// equals the first: a block needs every reading blocked.
-#[inline(always)]
+/// one and as many as access prefixes.
 pub fn judge(access_count: usize, rule: impl Fn(usize) -> Ruled) -> Judged {
-    let mut decided = Ruled::default();
-    let (mut mildest, mut hardest) = (NOTHING, Action::Allow as u8);
-    for place in 0..=access_count.min(DialPlan::ACCESS) {
-        let ruled = rule(place);
-        if ruled.kind == ruled::EMERGENCY {
+    let mut readings = Readings::default();
+    (0..=access_count.min(DialPlan::ACCESS)).for_each(|place| readings.take(rule(place)));
+    readings.judged(false)
+}
+
+/// The readings of a number that were taken in so far. Where several are outside numbers, the mildest rule decides,
+/// and of equals the first: a block needs every reading blocked, by the policy or for a time.
+///
+/// In the kernel it lies in a map: the verifier need not follow what each reading makes of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Readings {
+    decided: Outside,
+    mildest: u8,
+    hardest: u8,
+    is_emergency: bool,
+    is_spared: bool,
+}
+
+impl Default for Readings {
+    #[inline(always)]
+    fn default() -> Self {
+        Self {
+            decided: Outside::default(),
+            mildest: NOTHING,
+            hardest: Action::Allow as u8,
+            is_emergency: false,
+            is_spared: false,
+        }
+    }
+}
+
+impl Readings {
+    /// Takes one more in.
+    #[inline(always)]
+    pub fn take(&mut self, ruled: Ruled) {
+        let outside = match ruled {
+            Ruled::Internal => return,
+            Ruled::Emergency => {
+                self.is_emergency = true;
+                return;
+            }
+            Ruled::Outside(outside) => outside,
+        };
+        let action = outside.found.map_or(Action::Allow as u8, |found| found.rule().action() as u8);
+        self.is_spared |= action != Action::Block as u8 && outside.block == 0;
+        self.hardest = self.hardest.max(action);
+        if action < self.mildest {
+            (self.mildest, self.decided) = (action, outside);
+        }
+    }
+
+    /// The verdict. A temporary block of the source covers every number but an emergency number.
+    #[inline(always)]
+    #[must_use]
+    pub fn judged(&self, is_source_blocked: bool) -> Judged {
+        if self.is_emergency {
             return Judged::unruled(Reason::Emergency, slot::EMERGENCY);
         }
-        if ruled.kind == ruled::INTERNAL {
-            continue;
+        if self.mildest == NOTHING {
+            let internal = Judged::unruled(Reason::Internal, slot::INTERNAL);
+            return Judged { is_temporary: is_source_blocked, ..internal };
         }
-        let action = action(ruled.found);
-        hardest = hardest.max(action);
-        if action < mildest {
-            (mildest, decided) = (action, ruled);
+        let Outside { number, found, block } = self.decided;
+        let is_blocked = self.mildest == Action::Block as u8;
+        let reason = match found {
+            _ if self.hardest == Action::Block as u8 && !is_blocked => Reason::Ambiguous,
+            Some(found) if found.rule().is_named() => Reason::Policy,
+            _ => Reason::NoRule,
+        };
+        Judged {
+            is_blocked,
+            is_temporary: !is_blocked && (is_source_blocked || !self.is_spared),
+            reason,
+            slot: found.map_or(slot::UNKNOWN, |found| found.rule().destination()),
+            number,
+            prefix_len: found.map_or(0, Match::prefix_len),
+            block_len: block.saturating_sub(1) as u8,
         }
     }
-    if mildest == NOTHING {
-        return Judged::unruled(Reason::Internal, slot::INTERNAL);
-    }
-    conclude(decided, mildest, hardest)
 }
 
 /// The verdict on a number that some stacks dial with the phone-context before it and others without: an
@@ -97,31 +188,8 @@ pub fn judge(access_count: usize, rule: impl Fn(usize) -> Ruled) -> Judged {
 #[must_use]
 pub fn harder(with: Judged, without: Judged) -> Judged {
     let is_emergency = matches!(without.reason, Reason::Emergency);
-    let is_harder = without.is_blocked && !with.is_blocked && !matches!(with.reason, Reason::Emergency);
+    let is_harder = without.hardness() > with.hardness() && !matches!(with.reason, Reason::Emergency);
     if is_emergency || is_harder { without } else { with }
-}
-
-#[inline(always)]
-fn conclude(decided: Ruled, mildest: u8, hardest: u8) -> Judged {
-    let block = Action::Block as u8;
-    let found = Match::unpack(decided.found);
-    let reason = match found {
-        _ if hardest == block && mildest != block => Reason::Ambiguous,
-        Some(found) if found.rule().is_named() => Reason::Policy,
-        _ => Reason::NoRule,
-    };
-    Judged {
-        is_blocked: mildest == block,
-        reason,
-        slot: found.map_or(slot::UNKNOWN, |found| found.rule().destination()),
-        number: Digits(decided.number),
-        prefix_len: found.map_or(0, Match::prefix_len),
-    }
-}
-
-#[inline(always)]
-fn action(found: u32) -> u8 {
-    Match::unpack(found).map_or(Action::Allow as u8, |found| found.rule().action() as u8)
 }
 
 /// Harder than every action.

@@ -7,10 +7,10 @@ use aya_ebpf::{
     macros::btf_map,
 };
 use monitor_common::abi::{
-    Count, GENERATIONS, Interface, InviteCounts, Line, Link, MAX_DESTINATIONS, MAX_INTERFACES, MediaSlot,
-    PACKETS_ENTRIES, Settings, SipRecord, TokenBucket, UNINSPECTED_ENTRIES,
+    Block, BlockKey, Count, GENERATIONS, Interface, InviteCounts, Line, Link, MAX_BLOCKS, MAX_DESTINATIONS,
+    MAX_INTERFACES, MediaSlot, PACKETS_ENTRIES, Settings, SipRecord, TokenBucket, UNINSPECTED_ENTRIES,
 };
-use monitor_common::{classify::Invite, verdict::Ruled};
+use monitor_common::classify::Invite;
 
 /// Written by the agent before it attaches; read for every packet.
 #[btf_map]
@@ -36,9 +36,13 @@ pub static MISC: PerCpuArray<u64, 16> = PerCpuArray::new();
 #[btf_map]
 pub static SETTINGS: Array<Settings, { GENERATIONS as usize }> = Array::new();
 
-/// The generation in force; written by the agent last of all.
+/// The generation in force, written by the agent last of all; and the count of temporary blocks.
 #[btf_map]
-pub static ACTIVE: Array<u32, 1> = Array::new();
+pub static ACTIVE: Array<u32, 2> = Array::new();
+
+/// Temporary blocks: written by the agent, read for an INVITE where [`ACTIVE`] says that there are any.
+#[btf_map]
+pub static BLOCKS: LpmTrie<[u8; BlockKey::OCTETS], Block, MAX_BLOCKS> = LpmTrie::new();
 
 /// Written by the agent through a mapping, read for every INVITE that has a number.
 #[btf_map]
@@ -64,10 +68,6 @@ pub static SIGNAL: PerCpuArray<SipRecord, 1> = PerCpuArray::new();
 /// Scratch: the INVITE at hand.
 #[btf_map]
 pub static INVITE: PerCpuArray<Invite, 1> = PerCpuArray::new();
-
-/// Scratch: what the rules say of the reading at hand.
-#[btf_map]
-pub static RULED: PerCpuArray<Ruled, 1> = PerCpuArray::new();
 
 /// Read and written for every event: the bucket of blocked INVITEs, and that of everything else.
 #[btf_map]

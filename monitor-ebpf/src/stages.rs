@@ -7,20 +7,19 @@ use aya_ebpf::{
     programs::{TcContext, XdpContext},
 };
 use monitor_common::{
-    abi::{Class, Direction},
-    classify::{Policy as _, Tables as _},
-    invite::{Leg, dial, judge_dialled},
-    number::Symbols,
+    abi::{BlockKey, BlockKind, Class, Direction},
+    classify::Tables as _,
+    invite::{self, Leg, dial, judge_dialled},
+    overlay::holding,
     sip::{self, End, Request, Scheme, StartLine},
-    verdict::{self, Ruled},
     wire::Text,
 };
 
 use crate::{
-    event, maps,
+    event,
     packet::{TcPacket, XdpPacket},
     record::Record,
-    tables::Kernel,
+    tables::{Blocks, Kernel},
 };
 
 /// Where a hook's stages are.
@@ -154,40 +153,42 @@ stages!(
 
 /// Judges the INVITE at hand by its number.
 #[inline(always)]
-pub fn judge(direction: Direction, is_shared: bool, is_plain: bool) -> u8 {
-    judge_number(direction as u64, u64::from(is_shared), u64::from(is_plain)) as u8
+pub fn judge(direction: Direction, is_plain: bool) -> u8 {
+    judge_number(direction as u64, u64::from(is_plain)) as u8
 }
 
-/// Finds the rule of one reading of a dialled number.
+/// Takes in one reading of the number at hand.
 #[inline(always)]
-pub fn rule(generation: u32, plan: usize, symbols: Symbols, place: usize) -> Ruled {
-    rule_number(
-        u64::from(generation) << 1 | plan as u64,
-        place as u64,
-        symbols.first,
-        symbols.then,
-        u64::from(symbols.len),
-    );
-    maps::RULED.get(0).copied().unwrap_or_default()
+pub fn weigh(plan: usize, is_plain: bool, place: usize) -> u8 {
+    weigh_reading(plan as u64, u64::from(is_plain), place as u64) as u8
+}
+
+/// Finds the temporary block that covers a key: see [`holding`].
+#[inline(always)]
+pub fn find_block(key: BlockKey) -> u32 {
+    holding_block(key.kind as u64, u64::from(key.bits), key.high, key.low) as u32
 }
 
 #[unsafe(no_mangle)]
 #[inline(never)]
-extern "C" fn judge_number(direction: u64, is_shared: u64, is_plain: u64) -> u64 {
+extern "C" fn holding_block(kind: u64, bits: u64, high: u64, low: u64) -> u64 {
+    let kind = match kind {
+        0 => BlockKind::Prefix,
+        1 => BlockKind::Destination,
+        _ => BlockKind::Source,
+    };
+    u64::from(holding(&Blocks, BlockKey { kind, bits: bits as u32, high, low }))
+}
+
+#[unsafe(no_mangle)]
+#[inline(never)]
+extern "C" fn judge_number(direction: u64, is_plain: u64) -> u64 {
     let direction = if direction == 0 { Direction::Ingress } else { Direction::Egress };
-    u64::from(judge_dialled(direction, is_shared != 0, is_plain != 0, &mut Kernel(())))
+    u64::from(judge_dialled(direction, is_plain != 0, &mut Kernel(())))
 }
 
 #[unsafe(no_mangle)]
 #[inline(never)]
-// `plan` is the dial plan in bit 0, the generation above it: a function has five arguments at most.
-extern "C" fn rule_number(plan: u64, place: u64, first: u64, then: u64, len: u64) -> u64 {
-    let symbols = Symbols { first, then, len: len as u32 };
-    if let (Some(policy), Some(ruled)) = (Kernel(()).policy((plan >> 1) as u32), maps::RULED.get_ptr_mut(0)) {
-        let plan = &policy.settings().plans[plan as usize & 1];
-        let found = verdict::rule(&policy, plan, symbols, place as usize & 15);
-        // SAFETY: the value is this CPU's own.
-        unsafe { *ruled = found };
-    }
-    0
+extern "C" fn weigh_reading(plan: u64, is_plain: u64, place: u64) -> u64 {
+    u64::from(invite::weigh(plan as usize & 1, is_plain != 0, place as usize & 15, &mut Kernel(())))
 }

@@ -5,14 +5,13 @@ use aya_ebpf::{
     helpers::generated::{bpf_get_smp_processor_id, bpf_jiffies64},
 };
 use monitor_common::{
-    abi::{Class, Direction, Line, MediaSlot, Misc, Settings},
+    abi::{BLOCK_COUNT, Block, BlockKey, Class, Direction, GENERATION, Line, MediaSlot, Misc, Settings},
     classify::{Invite, Policy, Tables},
     invite::Leg,
     media::MediaTable,
-    number::Symbols,
+    overlay::Overlay,
     rules::Rules,
     sip::Request,
-    verdict::Ruled,
     wire::{Address, Packet},
 };
 
@@ -88,8 +87,13 @@ impl<H: Stages> Tables for Kernel<H> {
     }
 
     #[inline(always)]
-    fn judge(&mut self, direction: Direction, is_shared: bool, is_plain: bool) -> u8 {
-        stages::judge(direction, is_shared, is_plain)
+    fn weigh(&mut self, plan: usize, is_plain: bool, place: usize) -> u8 {
+        stages::weigh(plan, is_plain, place)
+    }
+
+    #[inline(always)]
+    fn judge(&mut self, direction: Direction, is_plain: bool) -> u8 {
+        stages::judge(direction, is_plain)
     }
 
     #[inline(always)]
@@ -100,7 +104,7 @@ impl<H: Stages> Tables for Kernel<H> {
 
     #[inline(always)]
     fn generation(&self) -> u32 {
-        maps::ACTIVE.get(0).copied().unwrap_or(0)
+        maps::ACTIVE.get(GENERATION).copied().unwrap_or(0)
     }
 
     #[inline(always)]
@@ -124,11 +128,6 @@ impl Policy for Generation {
     }
 
     #[inline(always)]
-    fn rule(&self, plan: usize, symbols: Symbols, place: usize) -> Ruled {
-        stages::rule(self.generation, plan, symbols, place)
-    }
-
-    #[inline(always)]
     fn is_trunk(&self, address: &Address) -> bool {
         maps::TRUNKS.get(self.generation).is_some_and(|trunks| trunks.get(&Key::new(128, *address)).is_some())
     }
@@ -142,6 +141,49 @@ impl Rules for Generation {
             return None;
         }
         maps::RULES.get((self.generation & 1) * lines + index)
+    }
+}
+
+impl Overlay for Generation {
+    #[inline(always)]
+    fn is_empty(&self) -> bool {
+        maps::ACTIVE.get(BLOCK_COUNT).is_none_or(|count| *count == 0)
+    }
+
+    #[inline(always)]
+    fn longest(&self, key: &BlockKey) -> Option<Block> {
+        Blocks.longest(key)
+    }
+
+    #[inline(always)]
+    fn ticks(&self) -> u64 {
+        Blocks.ticks()
+    }
+
+    #[inline(always)]
+    fn find(&self, key: BlockKey) -> u32 {
+        stages::find_block(key)
+    }
+}
+
+/// The map of temporary blocks, whatever the generation.
+pub struct Blocks;
+
+impl Overlay for Blocks {
+    #[inline(always)]
+    fn is_empty(&self) -> bool {
+        false
+    }
+
+    #[inline(always)]
+    fn longest(&self, key: &BlockKey) -> Option<Block> {
+        maps::BLOCKS.get(&Key::new(key.bits, key.data())).copied()
+    }
+
+    #[inline(always)]
+    fn ticks(&self) -> u64 {
+        // SAFETY: the helper takes no argument.
+        unsafe { bpf_jiffies64() }
     }
 }
 

@@ -1,5 +1,7 @@
 //! A row of the tests: a frame, the policy in force, and what must become of it.
 
+use std::time::Duration;
+
 use monitor_common::{
     abi::{Class, Direction, Link, Reason, SipRecord, Uninspected, Verdict},
     number::{Digits, Symbols},
@@ -22,6 +24,8 @@ pub struct Case {
     pub segment: u16,
     /// The policy in force.
     pub policy: PolicyName,
+    /// Temporary blocks that were set.
+    pub blocks: Vec<Block>,
     /// Whether nothing is dropped.
     pub dry_run: bool,
     /// Which way it goes.
@@ -32,6 +36,52 @@ pub struct Case {
     pub uninspected: Option<Uninspected>,
     /// What becomes of it, where it is an INVITE.
     pub call: Option<Call>,
+}
+
+/// A temporary block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Block {
+    /// What it covers.
+    pub covers: Covers,
+    /// How long it was set for; with no time, its time is over when the frame comes.
+    pub lasts: Option<Duration>,
+}
+
+/// What a temporary block covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Covers {
+    /// Numbers with these first E.164 digits.
+    Prefix(&'static str),
+    /// Numbers of the destination with this name.
+    Destination(&'static str),
+    /// INVITEs from this network.
+    Source(&'static str),
+}
+
+impl Block {
+    /// Until it is taken away.
+    #[must_use]
+    pub const fn on(covers: Covers) -> Self {
+        Self { covers, lasts: None }
+    }
+
+    /// For an hour.
+    #[must_use]
+    pub const fn for_an_hour(covers: Covers) -> Self {
+        Self { covers, lasts: Some(Duration::from_secs(3600)) }
+    }
+
+    /// Its time is over.
+    #[must_use]
+    pub const fn over(covers: Covers) -> Self {
+        Self { covers, lasts: Some(Duration::ZERO) }
+    }
+
+    /// Whether its time is over.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.lasts == Some(Duration::ZERO)
+    }
 }
 
 /// What becomes of an INVITE.
@@ -73,6 +123,7 @@ impl Case {
             link: packet.link(),
             segment: 0,
             policy: PolicyName::French,
+            blocks: Vec::new(),
             dry_run: false,
             direction: Direction::Ingress,
             class,
@@ -115,6 +166,12 @@ impl Case {
     #[must_use]
     pub fn segmented(self, octets: u16) -> Self {
         Self { segment: octets, ..self }
+    }
+
+    /// While these temporary blocks are set.
+    #[must_use]
+    pub fn blocked(self, blocks: &[Block]) -> Self {
+        Self { blocks: blocks.to_vec(), ..self }
     }
 
     /// With `--dry-run`.

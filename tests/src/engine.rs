@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Result, anyhow};
 use monitor::{
+    kernel::Blocked,
     policy::{self, Compiled, SlotTable, image::Image},
     sync::lay_out,
 };
@@ -18,7 +19,10 @@ use monitor_common::{
 pub use host::Host;
 pub use kernel::Kernel;
 
-use crate::{case::Case, rows::PolicyName};
+use crate::{
+    case::{Block, Case, Covers},
+    rows::PolicyName,
+};
 
 /// Every policy of the rows, compiled and laid out, with one table of destination slots, as an agent has.
 pub struct Shelf {
@@ -46,6 +50,8 @@ pub struct Given<'a> {
     pub segment: u16,
     /// The policy in force.
     pub policy: PolicyName,
+    /// The temporary blocks that were set.
+    pub blocks: &'a [Block],
 }
 
 impl Shelf {
@@ -73,6 +79,18 @@ impl Shelf {
     pub fn longest_prefix(&self, name: PolicyName, number: Digits) -> Option<(u8, Action)> {
         let rule = self.policy(name)?.compiled.longest(number)?;
         Some((rule.prefix.len() as u8, rule.action))
+    }
+
+    /// What a block covers, as the kernel is told.
+    ///
+    /// # Panics
+    /// Where a row has a mistake.
+    fn blocked(&self, covers: Covers) -> Blocked {
+        match covers {
+            Covers::Prefix(digits) => Blocked::Prefix(Digits::parse(digits).expect("digits")),
+            Covers::Destination(name) => Blocked::Destination(self.slots.slot(name).expect("a destination")),
+            Covers::Source(network) => Blocked::Source(network.parse().expect("a network")),
+        }
     }
 
     fn policy(&self, name: PolicyName) -> Option<&Loaded> {
@@ -108,6 +126,7 @@ impl<'a> Given<'a> {
             direction: case.direction,
             segment: case.segment,
             policy: case.policy,
+            blocks: &case.blocks,
         }
     }
 

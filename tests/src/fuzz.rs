@@ -33,7 +33,7 @@ pub fn classify(data: &[u8]) {
 /// Judges a frame; nothing is dropped but by a rule that blocks its number.
 pub fn judge(frame: &[u8], policy: PolicyName, direction: Direction, link: Link, segment: u16) {
     let mut host = Host::new_with(&SHELF, false, FEW_STREAMS);
-    let outcome = host.judge(Given { octets: frame, link, direction, segment, policy });
+    let outcome = host.judge(Given { octets: frame, link, direction, segment, policy, blocks: &[] });
     let Some(judgement) = outcome.judgement else {
         assert!(!outcome.is_dropped, "only an INVITE is dropped");
         return;

@@ -73,8 +73,14 @@ fn a_frame_of_nothing_is_not_ip() -> anyhow::Result<()> {
     let mut host = Host::new(&shelf, false);
     for link in [Link::Ethernet, Link::Ip] {
         for octets in [&[][..], &[0x45], &[0; 13]] {
-            let given =
-                Given { octets, link, direction: Direction::Ingress, segment: 0, policy: PolicyName::French };
+            let given = Given {
+                octets,
+                link,
+                direction: Direction::Ingress,
+                segment: 0,
+                policy: PolicyName::French,
+                blocks: &[],
+            };
             assert!(!host.judge(given).is_dropped);
         }
     }

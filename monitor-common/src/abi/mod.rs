@@ -1,6 +1,7 @@
 //! What crosses the kernel boundary: records, slots, sizes and map names. A change of any layout here must
 //! raise [`ABI_VERSION`].
 
+mod block;
 mod class;
 mod dial_plan;
 mod judgement;
@@ -11,6 +12,7 @@ mod records;
 mod slots;
 mod uninspected;
 
+pub use block::{Block, BlockKey, BlockKind};
 pub use class::Class;
 pub use dial_plan::{DialPlan, Overseas, Packed, Settings, plan_flags};
 pub use judgement::{Direction, SipRecord, Transport, Verdict};
@@ -32,6 +34,13 @@ pub const EVENT_MESSAGE_MAX: usize = 2048;
 /// Generations of a policy in the maps: the one in force and the one being written.
 pub const GENERATIONS: u32 = 2;
 
+/// Temporary blocks that can stand at once.
+pub const MAX_BLOCKS: usize = 16_384;
+/// Index in [`map::ACTIVE`] of the generation in force.
+pub const GENERATION: u32 = 0;
+/// Index in [`map::ACTIVE`] of the count of temporary blocks; while it is 0 the kernel looks for none.
+pub const BLOCK_COUNT: u32 = 1;
+
 /// Names of the maps in the BPF object.
 pub mod map {
     /// `Array<[Interface; MAX_INTERFACES], 1>`, written by the agent.
@@ -46,12 +55,14 @@ pub mod map {
     pub const MISC: &str = "MISC";
     /// `Array<Settings>`, indexed by generation.
     pub const SETTINGS: &str = "SETTINGS";
-    /// `Array<u32, 1>`: the generation in force.
+    /// `Array<u32, 2>`: [`super::GENERATION`] and [`super::BLOCK_COUNT`].
     pub const ACTIVE: &str = "ACTIVE";
     /// `Array<Line>` with `BPF_F_MMAPABLE`: generation `g` begins at line `g * max_entries / 2`.
     pub const RULES: &str = "RULES";
     /// `ArrayOfMaps<LpmTrie<[u8; 16], u32>>`, indexed by generation; IPv4 as `::ffff:a.b.c.d`.
     pub const TRUNKS: &str = "TRUNKS";
+    /// `LpmTrie<[u8; 24], Block>`: temporary blocks by [`super::BlockKey`].
+    pub const BLOCKS: &str = "BLOCKS";
     /// `Array<MediaSlot>` with `BPF_F_MMAPABLE`: one region a CPU, each `media_mask + 1` slots.
     pub const MEDIA: &str = "MEDIA";
     /// `PerCpuArray<SipRecord, 1>`: the last INVITE judged on each CPU.
@@ -71,7 +82,7 @@ pub mod program {
     pub const INGRESS: &str = "ringfence_ingress";
     /// tc program for egress.
     pub const EGRESS: &str = "ringfence_egress";
-    /// XDP program that returns the low 32 bits of `jiffies64`; only ever test-run.
+    /// XDP program that writes `jiffies64` over the first eight octets of its frame; only ever test-run.
     pub const CLOCK: &str = "ringfence_clock";
     /// XDP program that passes at once: the baseline of the benchmark; only ever test-run.
     pub const EMPTY: &str = "ringfence_empty";

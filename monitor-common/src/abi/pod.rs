@@ -16,6 +16,7 @@ macro_rules! plain_old_data {
 }
 
 plain_old_data!(
+    super::Block,
     super::Count,
     super::InviteCounts,
     super::Interface,

@@ -1,40 +1,56 @@
-//! The kernel's coarse clock, jiffies, which media streams are stamped with.
+//! The kernel's coarse clock, jiffies, which media streams are stamped with and temporary blocks end by.
 
-use std::time::Instant;
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
 
 use aya::programs::{TestRun, TestRunOptions};
 use monitor_common::abi;
 
 use super::{Object, Refusal};
 
-/// A reading of the kernel's clock beside one of the agent's.
+/// A reading of the kernel's clock beside one of the agent's. Both are driven by one time keeper, so that the one tells
+/// the other for as long as the agent runs.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
+    /// When the tick `jiffies_at_start` had just begun.
     start: Instant,
-    jiffies_at_start: u32,
+    jiffies_at_start: u64,
+    /// Jiffies in a second (CONFIG_HZ), measured.
+    per_second: u32,
 }
 
 /// What the clock says now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Now {
-    /// The low 32 bits of `jiffies64`.
-    jiffies: u32,
+    /// `jiffies64`.
+    jiffies: u64,
     /// Jiffies in a second (CONFIG_HZ), measured.
     per_second: u32,
 }
 
 impl Clock {
-    /// Takes the first reading.
+    /// Takes the first readings, and measures how long a tick is: for about a tenth of a second.
     pub fn start(object: &mut Object) -> Result<Self, Refusal> {
-        Ok(Self { start: Instant::now(), jiffies_at_start: jiffies(object)? })
+        let (start, jiffies_at_start) = next_tick(object)?;
+        thread::sleep(MEASURED);
+        let (end, jiffies_at_end) = next_tick(object)?;
+        let ticks = u128::from(jiffies_at_end.wrapping_sub(jiffies_at_start));
+        let microseconds = end.duration_since(start).as_micros().max(1);
+        Ok(Self { start, jiffies_at_start, per_second: nearest_rate(ticks * 1_000_000 / microseconds) })
     }
 
     /// Takes another reading.
     pub fn now(&self, object: &mut Object) -> Result<Now, Refusal> {
-        let jiffies = jiffies(object)?;
-        let milliseconds = self.start.elapsed().as_millis().max(1);
-        let ticks = u128::from(jiffies.wrapping_sub(self.jiffies_at_start));
-        Ok(Now { jiffies, per_second: nearest_rate(ticks * 1000 / milliseconds) })
+        Ok(Now { jiffies: jiffies(object)?, per_second: self.per_second })
+    }
+
+    /// The `jiffies64` that stands so long after `now`, rounded up to a tick; at least 1.
+    pub(super) fn after(&self, now: Instant, time: Duration) -> u64 {
+        let since_start = now.saturating_duration_since(self.start).saturating_add(time);
+        let ticks = (since_start.as_nanos() * u128::from(self.per_second)).div_ceil(NANOSECONDS);
+        self.jiffies_at_start.saturating_add(u64::try_from(ticks).unwrap_or(u64::MAX)).max(1)
     }
 }
 
@@ -42,19 +58,34 @@ impl Now {
     /// Whether a time stamp is younger than `seconds`.
     #[must_use]
     pub fn is_within(&self, stamp: u64, seconds: u32) -> bool {
-        // The difference of the low halves is right for half of their range, days at any rate.
-        let age = self.jiffies.wrapping_sub(stamp as u32) as i32;
-        age < (self.per_second * seconds) as i32
+        // A stamp may be younger than the reading.
+        self.jiffies.saturating_sub(stamp) < u64::from(self.per_second) * u64::from(seconds)
     }
 }
 
-fn jiffies(object: &mut Object) -> Result<u32, Refusal> {
+/// Waits for the next tick; when it came, and its number.
+fn next_tick(object: &mut Object) -> Result<(Instant, u64), Refusal> {
+    let first = jiffies(object)?;
+    loop {
+        let next = jiffies(object)?;
+        if next != first {
+            return Ok((Instant::now(), next));
+        }
+        thread::sleep(PAUSE);
+    }
+}
+
+fn jiffies(object: &mut Object) -> Result<u64, Refusal> {
     let program = object.xdp(abi::program::CLOCK)?;
-    let options = TestRunOptions { data_in: Some(&[0; SMALLEST_FRAME]), ..TestRunOptions::new() };
-    let result = program.test_run(options);
-    result
-        .map(|result| result.return_value)
-        .map_err(|error| Refusal::from_program(abi::program::CLOCK, &error))
+    let mut written = [0; SMALLEST_FRAME];
+    let options = TestRunOptions {
+        data_in: Some(&[0; SMALLEST_FRAME]),
+        data_out: Some(&mut written),
+        ..TestRunOptions::new()
+    };
+    program.test_run(options).map_err(|error| Refusal::from_program(abi::program::CLOCK, &error))?;
+    let [octets @ .., _, _, _, _, _, _, _, _] = written.first_chunk::<16>().copied().unwrap_or_default();
+    Ok(u64::from_ne_bytes(octets))
 }
 
 /// The rates that kernels are configured with.
@@ -66,6 +97,11 @@ fn nearest_rate(measured: u128) -> u32 {
 
 /// Octets that a test run takes at least.
 const SMALLEST_FRAME: usize = 64;
+/// How long the ticks are counted: ten of the longest.
+const MEASURED: Duration = Duration::from_millis(100);
+/// Between two readings; a tick takes 1 ms at least.
+const PAUSE: Duration = Duration::from_micros(200);
+const NANOSECONDS: u128 = 1_000_000_000;
 
 #[cfg(test)]
 mod tests {
@@ -80,10 +116,25 @@ mod tests {
     }
 
     #[test]
-    fn age_is_right_where_the_low_half_wraps() {
-        let now = Now { jiffies: 5, per_second: 250 };
-        assert!(now.is_within(0x1_ffff_fff0, 10));
-        assert!(!now.is_within(0x1_ffff_0000, 10));
-        assert!(now.is_within(6, 10));
+    fn a_stamp_from_after_the_reading_is_young() {
+        let now = Now { jiffies: 0x1_0000_0005, per_second: 250 };
+        assert!(now.is_within(0xffff_fff0, 10));
+        assert!(!now.is_within(0xffff_0000, 10));
+        assert!(now.is_within(0x1_0000_0006, 10));
+    }
+
+    #[test]
+    fn a_deadline_is_rounded_up_to_a_tick_and_never_wraps() {
+        let start = Instant::now();
+        let clock = Clock { start, jiffies_at_start: 1000, per_second: 250 };
+        let after = |milliseconds| clock.after(start, Duration::from_millis(milliseconds));
+        assert_eq!([after(0), after(1), after(4), after(5), after(1000)], [1000, 1001, 1001, 1002, 1250]);
+        assert_eq!(
+            clock.after(start + Duration::from_secs(10), Duration::from_secs(3600)),
+            1000 + 250 * 3610
+        );
+        assert!(clock.after(start, Duration::MAX) > 1 << 60);
+        let fresh = Clock { jiffies_at_start: 0, ..clock };
+        assert_eq!(fresh.after(start, Duration::ZERO), 1, "0 would be for ever");
     }
 }

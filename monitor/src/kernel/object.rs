@@ -1,8 +1,10 @@
 //! The BPF object inside the binary: loading it, and handing out its programs and maps.
 
+use std::os::fd::AsFd as _;
+
 use aya::{
     Ebpf, EbpfLoader,
-    maps::{Map, MapError},
+    maps::{Array, Map, MapData, MapError},
     programs::{Program, ProgramError, SchedClassifier, Xdp},
     util::nr_cpus,
 };
@@ -101,6 +103,18 @@ impl Object {
         let map = self.take_any(name)?;
         M::try_from(map)
             .map_err(|error| Refusal::Incomplete(format!("map {name} of the right kind ({error})")))
+    }
+
+    /// Another handle of an array, which stays in the object.
+    pub(super) fn share<T: aya::Pod>(&mut self, name: &str) -> Result<Array<MapData, T>, Refusal> {
+        let Some(Map::Array(map)) = self.ebpf.map(name) else {
+            return Err(Refusal::Incomplete(format!("array {name}")));
+        };
+        let handle = map.fd().as_fd().try_clone_to_owned();
+        let handle = handle.map_err(|error| Refusal::from_io("opening a map again", &error))?;
+        MapData::from_fd(handle)
+            .and_then(|map| Array::try_from(Map::Array(map)))
+            .map_err(|error| Refusal::from_map("opening a map again", &error))
     }
 
     pub(super) fn take_any(&mut self, name: &str) -> Result<Map, Refusal> {

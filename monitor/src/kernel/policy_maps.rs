@@ -38,7 +38,7 @@ impl PolicyMaps {
             rules: RuleMap::take(object)?,
             trunks: Trunks::take(object)?,
             settings: object.take(abi::map::SETTINGS)?,
-            active: object.take(abi::map::ACTIVE)?,
+            active: object.share(abi::map::ACTIVE)?,
             generation: 0,
         })
     }
@@ -63,7 +63,7 @@ impl PolicyMaps {
             Settings { loaded: 1, has_trunks: u32::from(!policy.trunks.is_empty()), ..*policy.settings };
         write(&mut self.settings, next, settings, "writing the settings")?;
         fence(Ordering::SeqCst);
-        write(&mut self.active, 0, next, "putting the policy in force")?;
+        write(&mut self.active, abi::GENERATION, next, "putting the policy in force")?;
         self.generation = next;
         Ok(())
     }
@@ -122,13 +122,16 @@ impl Trunks {
     }
 }
 
-/// IPv4 networks lie under `::ffff:0:0/96`.
 fn trie_key(network: &IpNet) -> Key<[u8; 16]> {
+    let (address, len) = mapped(network);
+    Key::new(u32::from(len), address)
+}
+
+/// The address of a network and how many bits of it count; IPv4 networks lie under `::ffff:0:0/96`.
+pub(super) fn mapped(network: &IpNet) -> ([u8; 16], u8) {
     match network {
-        IpNet::V4(network) => {
-            Key::new(96 + u32::from(network.prefix_len()), network.network().to_ipv6_mapped().octets())
-        }
-        IpNet::V6(network) => Key::new(u32::from(network.prefix_len()), network.network().octets()),
+        IpNet::V4(network) => (network.network().to_ipv6_mapped().octets(), 96 + network.prefix_len()),
+        IpNet::V6(network) => (network.network().octets(), network.prefix_len()),
     }
 }
 

@@ -55,7 +55,7 @@ impl<'a> Host<'a> {
     }
 
     fn judgement(&self, direction: Direction, octets: &[u8]) -> SipRecord {
-        let Invite { flow, dialled, plain: _, judged, generation: _ } = &self.tables.invite;
+        let Invite { flow, dialled, judged, .. } = &self.tables.invite;
         let verdict = match (judged.is_blocked, self.dry_run) {
             (false, _) => Verdict::Pass,
             (true, false) => Verdict::Drop,

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use ipnet::IpNet;
 use monitor_common::{
-    abi::{Line, Settings},
+    abi::{Block, BlockKey, Line, Settings},
     classify::Policy,
+    overlay::Overlay,
     rules::Rules,
     wire::Address,
 };
@@ -71,6 +72,21 @@ pub(super) struct InForce<'a>(pub(super) &'a Loaded);
 impl Rules for InForce<'_> {
     fn line(&self, index: u32) -> Option<&Line> {
         self.0.image.line(index)
+    }
+}
+
+/// A capture has no temporary blocks: whoever set them is not there.
+impl Overlay for InForce<'_> {
+    fn is_empty(&self) -> bool {
+        true
+    }
+
+    fn longest(&self, _: &BlockKey) -> Option<Block> {
+        None
+    }
+
+    fn ticks(&self) -> u64 {
+        0
     }
 }
 

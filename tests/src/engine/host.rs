@@ -1,17 +1,18 @@
 //! The classifier in this process, with tables of its own.
 
-use std::net::Ipv6Addr;
+use std::{net::Ipv6Addr, time::Duration};
 
 use monitor_common::{
-    abi::{Line, MediaSlot, Settings, SipRecord, Verdict},
+    abi::{Block, BlockKey, Line, MediaSlot, Settings, SipRecord, Verdict},
     classify::{self, Invite, Policy, Tables, classify},
     media::MediaTable,
+    overlay::Overlay,
     rules::Rules,
     wire::Address,
 };
 
 use super::{Given, Loaded, STREAMS, Shelf};
-use crate::case::{Outcome, shared};
+use crate::case::{self, Outcome, shared};
 
 /// The engine.
 pub struct Host<'a> {
@@ -31,13 +32,15 @@ impl<'a> Host<'a> {
     #[must_use]
     pub fn new_with(shelf: &'a Shelf, dry_run: bool, streams: u32) -> Self {
         let media = vec![MediaSlot::default(); streams as usize];
-        let tables = HostTables { policy: None, invite: Invite::default(), media, frames: 0 };
+        let tables =
+            HostTables { policy: None, blocks: Vec::new(), invite: Invite::default(), media, frames: 0 };
         Self { shelf, tables, dry_run }
     }
 
     /// Classifies a frame.
     pub fn judge(&mut self, given: Given<'_>) -> Outcome {
         self.tables.policy = self.shelf.policy(given.policy);
+        self.tables.blocks = given.blocks.iter().map(|block| self.set(block)).collect();
         self.tables.frames += 1;
         let asked = classify::Frame {
             packet: &given.octets,
@@ -51,8 +54,19 @@ impl<'a> Host<'a> {
         Outcome { class: finding.class, uninspected: finding.uninspected, is_dropped, judgement }
     }
 
+    /// A block as it lies in the map; the time of one that is over is the first tick.
+    fn set(&self, block: &case::Block) -> (BlockKey, Block) {
+        let key = self.shelf.blocked(block.covers).key();
+        let until = match block.lasts {
+            None => 0,
+            Some(Duration::ZERO) => 1,
+            Some(_) => u64::MAX,
+        };
+        (key, Block { until, bits: key.bits, reserved: 0 })
+    }
+
     fn judgement(&self, given: Given<'_>) -> SipRecord {
-        let Invite { flow, dialled, plain: _, judged, generation: _ } = &self.tables.invite;
+        let Invite { flow, dialled, judged, .. } = &self.tables.invite;
         let verdict = match (judged.is_blocked, self.dry_run) {
             (false, _) => Verdict::Pass,
             (true, false) => Verdict::Drop,
@@ -83,6 +97,7 @@ impl<'a> Host<'a> {
 /// The tables of the kernel, in this process.
 struct HostTables<'a> {
     policy: Option<&'a Loaded>,
+    blocks: Vec<(BlockKey, Block)>,
     invite: Invite,
     media: Vec<MediaSlot>,
     frames: u64,
@@ -96,7 +111,8 @@ impl<'a> Tables for HostTables<'a> {
     }
 
     fn policy(&self, _: u32) -> Option<InForce<'a>> {
-        self.policy.map(InForce)
+        // The classifier holds the policy while it writes to the tables.
+        self.policy.map(|policy| InForce { policy, blocks: self.blocks.clone() })
     }
 
     fn invite(&mut self) -> Option<&mut Invite> {
@@ -120,23 +136,49 @@ impl MediaTable for HostTables<'_> {
     fn evicted(&mut self) {}
 }
 
-/// A policy as the classifier asks for it.
-struct InForce<'a>(&'a Loaded);
+/// A policy as the classifier asks for it, and the temporary blocks.
+struct InForce<'a> {
+    policy: &'a Loaded,
+    blocks: Vec<(BlockKey, Block)>,
+}
 
 impl Rules for InForce<'_> {
     fn line(&self, index: u32) -> Option<&Line> {
-        self.0.image.line(index)
+        self.policy.image.line(index)
     }
+}
+
+impl Overlay for InForce<'_> {
+    fn is_empty(&self) -> bool {
+        self.blocks.is_empty()
+    }
+
+    /// A plain search: the kernel's is a trie.
+    fn longest(&self, key: &BlockKey) -> Option<Block> {
+        let covering = self.blocks.iter().filter(|(block, _)| covers(block, key));
+        covering.max_by_key(|(block, _)| block.bits).map(|(_, block)| *block)
+    }
+
+    fn ticks(&self) -> u64 {
+        2
+    }
+}
+
+/// Whether the bits of a block that count are the first ones of a key.
+fn covers(block: &BlockKey, key: &BlockKey) -> bool {
+    let (here, there) = (block.data(), key.data());
+    let bit = |data: &[u8], place: usize| data[place / 8] >> (7 - place % 8) & 1;
+    block.bits <= key.bits && (0..block.bits as usize).all(|place| bit(&here, place) == bit(&there, place))
 }
 
 impl Policy for InForce<'_> {
     fn settings(&self) -> &Settings {
-        &self.0.settings
+        &self.policy.settings
     }
 
     /// A plain search: the kernel's is a trie.
     fn is_trunk(&self, address: &Address) -> bool {
         let address = Ipv6Addr::from(*address).to_canonical();
-        self.0.compiled.trunks.iter().any(|network| network.contains(&address))
+        self.policy.compiled.trunks.iter().any(|network| network.contains(&address))
     }
 }

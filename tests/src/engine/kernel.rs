@@ -1,18 +1,20 @@
 //! The programs in the kernel, test-run without any interface, one frame a call.
 
+use std::{thread, time::Duration};
+
 use anyhow::{Context, Result, bail};
 use aya::{
     maps::{MapData, PerCpuArray},
     programs::{TestRun as _, TestRunOptions},
     util::nr_cpus,
 };
-use monitor::kernel::{Counters, Generation, Interfaces, Object, Options, PolicyMaps};
+use monitor::kernel::{Clock, Counters, Generation, Interfaces, Object, Options, Overlay, PolicyMaps};
 use monitor_common::abi::{self, Class, Direction, Link, SipRecord, Uninspected};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 use super::{Given, STREAMS, Shelf};
 use crate::{
-    case::{Outcome, shared},
+    case::{Block, Outcome, shared},
     rows::PolicyName,
 };
 
@@ -21,6 +23,8 @@ pub struct Kernel<'a> {
     shelf: &'a Shelf,
     object: Object,
     maps: PolicyMaps,
+    overlay: Overlay,
+    blocks: Vec<Block>,
     interfaces: Interfaces,
     counters: Counters,
     judgement: PerCpuArray<MapData, SipRecord>,
@@ -54,7 +58,10 @@ impl<'a> Kernel<'a> {
         let mut object = Object::load(options).context("loading the programs needs root")?;
         let mut interfaces = Interfaces::take(&mut object)?;
         interfaces.register(SLOT, LOOPBACK, Link::Ethernet)?;
+        let clock = Clock::start(&mut object)?;
         let mut kernel = Self {
+            overlay: Overlay::take(&mut object, clock)?,
+            blocks: Vec::new(),
             maps: PolicyMaps::take(&mut object)?,
             counters: Counters::take(&mut object)?,
             judgement: object.take(abi::map::JUDGEMENT)?,
@@ -76,6 +83,7 @@ impl<'a> Kernel<'a> {
     /// Where the kernel refuses it, or the counters do not count it once.
     pub fn judge(&mut self, given: Given<'_>) -> Result<Outcome> {
         self.put_in_force(given.policy)?;
+        self.set(given.blocks)?;
         if self.link != given.link {
             self.interfaces.register(SLOT, LOOPBACK, given.link)?;
             self.link = given.link;
@@ -106,6 +114,24 @@ impl<'a> Kernel<'a> {
             trunks: &policy.compiled.trunks,
         })?;
         self.policy = name;
+        Ok(())
+    }
+
+    /// Sets these temporary blocks, and no others.
+    fn set(&mut self, blocks: &[Block]) -> Result<()> {
+        if self.blocks == blocks {
+            return Ok(());
+        }
+        for block in self.blocks.drain(..) {
+            self.overlay.remove(&self.shelf.blocked(block.covers))?;
+        }
+        for block in blocks {
+            self.overlay.put(&self.shelf.blocked(block.covers), block.lasts)?;
+        }
+        if blocks.iter().any(Block::is_over) {
+            thread::sleep(LONGEST_TICK);
+        }
+        self.blocks = blocks.to_vec();
         Ok(())
     }
 
@@ -166,6 +192,8 @@ fn skb_context(segment: u16) -> [u8; SK_BUFF] {
     context
 }
 
+/// A deadline is rounded up to a tick (CONFIG_HZ of 100).
+const LONGEST_TICK: Duration = Duration::from_millis(11);
 const SLOT: u32 = 0;
 /// Index of the loopback interface, which a test run's packets seem to come from.
 const LOOPBACK: u32 = 1;

@@ -1,5 +1,6 @@
 //! The rows: what a frame is and what becomes of it, a table or a loop for each rule.
 
+mod blocks;
 mod classes;
 mod dialling;
 mod headers;
@@ -14,6 +15,7 @@ mod unreadable;
 
 use monitor_common::abi::{Reason, Verdict};
 
+pub use messages::invite;
 pub use policies::PolicyName;
 pub use run::run;
 
@@ -23,6 +25,7 @@ use crate::case::{Call, Case};
 #[must_use]
 pub fn all() -> Vec<Case> {
     let mut cases = [
+        blocks::rows(),
         classes::rows(),
         dialling::rows(),
         headers::rows(),
@@ -33,7 +36,7 @@ pub fn all() -> Vec<Case> {
         unreadable::rows(),
     ]
     .concat();
-    cases.sort_by_key(|case| case.policy);
+    cases.sort_by_key(|case| (case.policy, case.blocks.clone()));
     cases
 }
 

@@ -21,5 +21,5 @@ fn the_programs_keep_within_their_budgets() -> Result<()> {
     Ok(())
 }
 
-const INGRESS: u32 = 600_000;
-const EGRESS: u32 = 980_000;
+const INGRESS: u32 = 500_000;
+const EGRESS: u32 = 880_000;

@@ -3,5 +3,6 @@
 
 mod budget;
 mod events;
+mod overlay;
 mod property;
 mod rows;

@@ -1,0 +1,375 @@
+//! Temporary blocks: what they cover, what they leave alone, and when they end.
+
+use monitor_common::abi::{Reason, Uninspected, Verdict};
+
+use super::{
+    PolicyName, cuba, emergency,
+    messages::{invite, invite_to},
+    passes,
+};
+use crate::{
+    case::{Block, Call, Case, Covers},
+    packet::{HOST, HOST_V6, OUTSIDE, OUTSIDE_V6, Packet, TRUNK},
+};
+
+/// The rows.
+pub fn rows() -> Vec<Case> {
+    [
+        prefixes(),
+        destinations(),
+        sources(),
+        deadlines(),
+        readings(),
+        contexts(),
+        dialogs(),
+        legs(),
+        enforcement(),
+    ]
+    .concat()
+}
+
+const GERMANY: Covers = Covers::Prefix("49");
+const BERLIN: &str = "sip:004930123456@192.0.2.10";
+const CUBA: &str = "sip:0053781234@192.0.2.10";
+const CALLER: Covers = Covers::Source("198.51.100.7/32");
+
+fn blocked(dialled: &str, number: &str, destination: &str) -> Call {
+    Call::new(Verdict::Drop, Reason::TemporaryBlock, dialled, number, destination)
+}
+
+fn berlin() -> Call {
+    blocked("004930123456", "4930123456", "DE")
+}
+
+fn berlin_passes() -> Call {
+    passes(Reason::NoRule, "004930123456", "4930123456", "DE")
+}
+
+/// An INVITE that arrives at a French PBX.
+fn row(name: &str, covers: Covers, uri: &str, call: Call) -> Case {
+    of_packet(name, covers, uri, &Packet::udp(invite(uri)), call)
+}
+
+fn of_packet(name: &str, covers: Covers, uri: &str, packet: &Packet, call: Call) -> Case {
+    Case::invite(format!("{covers:?}, {name}: {uri}"), packet, call).blocked(&[Block::on(covers)])
+}
+
+/// The longest prefix wins over policy and blocks together; of equals the block.
+fn prefixes() -> Vec<Case> {
+    let dial = |name, prefix, number: &str, call| {
+        row(name, Covers::Prefix(prefix), &format!("sip:00{number}@192.0.2.10"), call)
+    };
+    let allowed = || passes(Reason::Policy, "005378301234", "5378301234", "cuba-office");
+    let office = |number: &'static str| move || blocked(&format!("00{number}"), number, "cuba-office");
+    let riga = "37167000000";
+    vec![
+        dial("covers its numbers", "49", "4930123456", berlin()),
+        dial("covers itself", "4930123456", "4930123456", berlin()),
+        dial("covers no other number", "48", "4930123456", berlin_passes()),
+        dial("longer than the number", "49301234567", "4930123456", berlin_passes()),
+        dial(
+            "a country under it is no exception",
+            "1",
+            "18095551234",
+            blocked("0018095551234", "18095551234", "DO"),
+        ),
+        dial("the policy's block is as long", "53", "53781234", cuba("0053781234", "53781234")),
+        dial("the policy's block is longer", "5", "53781234", cuba("0053781234", "53781234")),
+        dial("the policy's block is shorter", "537", "53781234", cuba("0053781234", "53781234")),
+        dial("a longer exception stays", "537830123", "5378301234", allowed()),
+        dial("a longer exception stays", "5", "5378301234", allowed()),
+        dial("of equals the block wins", "5378301234", "5378301234", office("5378301234")()),
+        dial("longer than an exception", "53783012345", "53783012345", office("53783012345")()),
+        dial(
+            "a watched country is longer",
+            "37",
+            riga,
+            passes(Reason::Policy, "0037167000000", riga, "baltic"),
+        ),
+        dial("a watched country is as long", "371", riga, blocked("0037167000000", riga, "baltic")),
+        row(
+            "of no country",
+            Covers::Prefix("999"),
+            "sip:+9991234567@h",
+            blocked("+9991234567", "9991234567", "unknown"),
+        ),
+        row(
+            "behind an access prefix",
+            GERMANY,
+            "sip:9004930123456@h",
+            blocked("9004930123456", "4930123456", "DE"),
+        ),
+        row("bent", GERMANY, "sip:%30%30-49-30.123456;x=y@h", berlin()),
+        row("an extension", GERMANY, "sip:49@h", super::internal("49")),
+        to("To: <sip:h>", "nobody", GERMANY, "sip:192.0.2.10", super::no_number()),
+        row("an emergency", Covers::Prefix("33"), "sip:112@h", emergency("112")),
+        row("an emergency", Covers::Prefix("33112"), "sip:+33112@h", emergency("+33112")),
+        row("an emergency", Covers::Prefix("33"), "urn:service:sos", emergency("")),
+    ]
+}
+
+/// The numbers whose rule names the destination.
+fn destinations() -> Vec<Case> {
+    let baltic = Covers::Destination("baltic");
+    let riga =
+        |call: fn(&str) -> Call| row("of the policy", baltic, "sip:0037167000000@h", call("0037167000000"));
+    vec![
+        riga(|dialled| blocked(dialled, "37167000000", "baltic")),
+        row("another", baltic, BERLIN, berlin_passes()),
+        row("a country", Covers::Destination("DE"), BERLIN, berlin()),
+        row(
+            "its numbers at home",
+            Covers::Destination("FR"),
+            "sip:0142345678@h",
+            blocked("0142345678", "33142345678", "FR"),
+        ),
+        row("an emergency", Covers::Destination("FR"), "sip:+33112@h", emergency("+33112")),
+        row(
+            "a premium number has its own",
+            Covers::Destination("FR"),
+            "sip:0899123456@h",
+            Call::new(Verdict::Drop, Reason::Policy, "0899123456", "33899123456", "premium"),
+        ),
+        row(
+            "an exception",
+            Covers::Destination("cuba-office"),
+            "sip:005378301234@h",
+            blocked("005378301234", "5378301234", "cuba-office"),
+        ),
+        row(
+            "what it is an exception of",
+            Covers::Destination("cuba"),
+            "sip:005378301234@h",
+            passes(Reason::Policy, "005378301234", "5378301234", "cuba-office"),
+        ),
+        row(
+            "of no country",
+            Covers::Destination("unknown"),
+            "sip:+9991234567@h",
+            blocked("+9991234567", "9991234567", "unknown"),
+        ),
+        row("not internal numbers", Covers::Destination("internal"), "sip:200@h", super::internal("200")),
+        row("not emergency numbers", Covers::Destination("emergency"), "sip:112@h", emergency("112")),
+    ]
+}
+
+/// What arrives from an address, whatever it dials, but for emergency numbers.
+fn sources() -> Vec<Case> {
+    let v6 = Covers::Source("2001:db8:1::/48");
+    let over_v6 = Packet::udp(invite(BERLIN)).v6();
+    vec![
+        row("an outside number", CALLER, BERLIN, berlin()),
+        row("its network", Covers::Source("198.51.0.0/16"), BERLIN, berlin()),
+        row("everybody", Covers::Source("0.0.0.0/0"), BERLIN, berlin()),
+        row("another address", Covers::Source("198.51.100.6/32"), BERLIN, berlin_passes()),
+        row("another network", Covers::Source("198.51.100.8/29"), BERLIN, berlin_passes()),
+        row("of the other family", Covers::Source("::/96"), BERLIN, berlin_passes()),
+        row("where the call goes", Covers::Source("192.0.2.10/32"), BERLIN, berlin_passes()),
+        of_packet("over IPv6", v6, BERLIN, &over_v6, berlin()),
+        of_packet("over IPv6", Covers::Source("2001:db8:2::/48"), BERLIN, &over_v6, berlin_passes()),
+        row("an extension", CALLER, "sip:200@h", blocked("200", "", "internal")),
+        row("a name", CALLER, "sip:bob@h", blocked("", "", "internal")),
+        to("To: <sip:h>", "nobody", CALLER, "sip:192.0.2.10", blocked("", "", "internal")),
+        row(
+            "an exception",
+            CALLER,
+            "sip:005378301234@h",
+            blocked("005378301234", "5378301234", "cuba-office"),
+        ),
+        row("the policy's block", CALLER, CUBA, cuba("0053781234", "53781234")),
+        row("an emergency", CALLER, "sip:112@h", emergency("112")),
+        row("an emergency", CALLER, "sip:9112@h", emergency("9112")),
+        row("an emergency", CALLER, "urn:service:sos", emergency("")),
+    ]
+}
+
+/// The kernel compares the deadlines itself.
+fn deadlines() -> Vec<Case> {
+    let row = |name: &str, blocks: &[Block], call| {
+        Case::invite(format!("a deadline: {name}"), &Packet::udp(invite(BERLIN)), call).blocked(blocks)
+    };
+    let (city, destination) = (Covers::Prefix("4930"), Covers::Destination("DE"));
+    let (network, everybody) = (Covers::Source("198.51.100.0/24"), Covers::Source("0.0.0.0/0"));
+    vec![
+        row("in an hour", &[Block::for_an_hour(GERMANY)], berlin()),
+        row("a prefix, over", &[Block::over(GERMANY)], berlin_passes()),
+        row("a destination, over", &[Block::over(destination)], berlin_passes()),
+        row("a source, over", &[Block::over(CALLER)], berlin_passes()),
+        row("a longer one is over", &[Block::over(city), Block::for_an_hour(GERMANY)], berlin()),
+        row("a shorter one is over", &[Block::over(GERMANY), Block::on(city)], berlin()),
+        row(
+            "two of three are over",
+            &[Block::over(city), Block::over(GERMANY), Block::on(Covers::Prefix("4"))],
+            berlin(),
+        ),
+        row(
+            "a network is over",
+            &[Block::over(CALLER), Block::over(network), Block::on(everybody)],
+            berlin(),
+        ),
+        row(
+            "a prefix is over, the destination is not",
+            &[Block::over(GERMANY), Block::on(destination)],
+            berlin(),
+        ),
+    ]
+}
+
+/// Every reading must be blocked: access digit 0 may be left out, so that 00 53 4… is Cuba or Toulouse.
+fn readings() -> Vec<Case> {
+    let number = "0053412345";
+    let dial = |name: &str, blocks: &[Covers], call| {
+        let blocks: Vec<_> = blocks.iter().copied().map(Block::on).collect();
+        let packet = Packet::udp(invite(&format!("sip:{number}6@h")));
+        Case::invite(format!("two readings, {name}"), &packet, call).under(PolicyName::Zero).blocked(&blocks)
+    };
+    let toulouse = "33534123456";
+    let (both, ambiguous) = (
+        || blocked("00534123456", toulouse, "FR"),
+        || passes(Reason::Ambiguous, "00534123456", toulouse, "FR"),
+    );
+    vec![
+        dial("the other is blocked by the policy", &[Covers::Prefix("33534")], both()),
+        dial("the same is blocked twice", &[Covers::Prefix("534")], ambiguous()),
+        dial("another is blocked", &[Covers::Prefix("49")], ambiguous()),
+        dial("its destination is blocked", &[Covers::Destination("FR")], both()),
+        dial("the source is blocked", &[CALLER], both()),
+    ]
+}
+
+/// A number with a global phone-context is dialled with it or without: a block either way holds.
+fn contexts() -> Vec<Case> {
+    let with = "004930123456;phone-context=+33";
+    let plain = "sip:30123456;phone-context=+49@h";
+    vec![
+        row("with its context", GERMANY, plain, blocked("+4930123456", "4930123456", "DE")),
+        row(
+            "with another context",
+            GERMANY,
+            "sip:30123456;phone-context=+48@h",
+            passes(Reason::NoRule, "+4830123456", "4830123456", "PL"),
+        ),
+        row(
+            "without its context",
+            GERMANY,
+            &format!("tel:{with}"),
+            blocked("+33004930123456", "4930123456", "DE"),
+        ),
+        row("an emergency without its context", GERMANY, "tel:112;phone-context=+49", emergency("+49112")),
+        row(
+            "the policy's block is harder",
+            GERMANY,
+            "tel:0053781234;phone-context=+49",
+            Call::new(Verdict::Drop, Reason::Policy, "+490053781234", "53781234", "cuba"),
+        ),
+        in_dialog(
+            "the policy's block is harder",
+            GERMANY,
+            "tel:0053781234;phone-context=+49",
+            Call::new(Verdict::Drop, Reason::Policy, "+490053781234", "53781234", "cuba"),
+        ),
+    ]
+}
+
+/// An INVITE that arrives within a dialog.
+fn in_dialog(name: &str, covers: Covers, uri: &str, call: Call) -> Case {
+    to("To: <sip:200@192.0.2.10>;tag=b", name, covers, uri, call)
+}
+
+fn to(to: &str, name: &str, covers: Covers, uri: &str, call: Call) -> Case {
+    of_packet(&format!("{name}, {to:?}"), covers, uri, &Packet::udp(invite_to(uri, to)), call)
+}
+
+/// An INVITE within a dialog is left alone; only a tag that is found tells it.
+fn dialogs() -> Vec<Case> {
+    let far = format!("{}: x\r\nTo: <sip:200@192.0.2.10>;tag=b", "Padding".repeat(200));
+    vec![
+        in_dialog("a re-INVITE", GERMANY, BERLIN, berlin_passes()),
+        in_dialog("a re-INVITE", Covers::Destination("DE"), BERLIN, berlin_passes()),
+        in_dialog("a re-INVITE", CALLER, BERLIN, berlin_passes()),
+        in_dialog("a re-INVITE to an extension", CALLER, "sip:200@h", super::internal("200")),
+        in_dialog("a re-INVITE to nobody", CALLER, "sip:192.0.2.10", super::no_number()),
+        in_dialog("the policy's own block holds", GERMANY, CUBA, cuba("0053781234", "53781234")),
+        to("t: <sip:200@h> ; TAG = b", "a re-INVITE", GERMANY, BERLIN, berlin_passes()),
+        to("To: \"a;tag=b\" <sip:200@h>", "no tag but in a name", GERMANY, BERLIN, berlin()),
+        to("To: <sip:200@h;tag=b>", "no tag but in the URI", GERMANY, BERLIN, berlin()),
+        to("", "no To", GERMANY, BERLIN, berlin()),
+        to(&far, "To farther than is scanned", GERMANY, BERLIN, berlin()),
+        to("To: <sip:004930123456@h>", "the number is To's", GERMANY, "sip:192.0.2.10", berlin()),
+    ]
+}
+
+/// By where an INVITE comes from and where it goes.
+fn legs() -> Vec<Case> {
+    let leg = |name: &str, covers, uri: &str, (from, host): (&str, &str), call| {
+        let packet = Packet::udp(invite(uri)).between(from, host);
+        of_packet(&format!("{name}, {from} to {host}"), covers, uri, &packet, call).under(PolicyName::Trunks)
+    };
+    let incoming = || passes(Reason::Incoming, "004930123456", "", "internal");
+    let bare = "sip:4930123456@203.0.113.5";
+    let in_dialog = Packet::udp(invite_to(bare, "To: <sip:1@h>;tag=b")).between(HOST, TRUNK);
+    vec![
+        leg("from a trunk", GERMANY, BERLIN, (TRUNK, HOST), incoming()),
+        leg("from a trunk", Covers::Source("203.0.113.5/32"), BERLIN, (TRUNK, HOST), incoming()),
+        leg("from a trunk", Covers::Source("0.0.0.0/0"), BERLIN, (TRUNK, HOST), incoming()),
+        leg("from a phone", GERMANY, BERLIN, (OUTSIDE, HOST), berlin()),
+        leg("from a phone", CALLER, BERLIN, (OUTSIDE, HOST), berlin()),
+        leg("from a phone over IPv6", GERMANY, BERLIN, (OUTSIDE_V6, HOST_V6), berlin()),
+        leg("to a trunk", GERMANY, bare, (HOST, TRUNK), blocked("4930123456", "4930123456", "DE")).leaving(),
+        leg(
+            "to a trunk",
+            Covers::Destination("DE"),
+            bare,
+            (HOST, TRUNK),
+            blocked("4930123456", "4930123456", "DE"),
+        )
+        .leaving(),
+        leg(
+            "a source is not judged on its way out",
+            Covers::Source("0.0.0.0/0"),
+            bare,
+            (HOST, TRUNK),
+            passes(Reason::NoRule, "4930123456", "4930123456", "DE"),
+        )
+        .leaving(),
+        leg(
+            "to a phone",
+            GERMANY,
+            BERLIN,
+            (HOST, OUTSIDE),
+            passes(Reason::InternalLeg, "004930123456", "", "internal"),
+        )
+        .leaving(),
+        of_packet(
+            "a re-INVITE to a trunk",
+            GERMANY,
+            bare,
+            &in_dialog,
+            passes(Reason::InDialog, "4930123456", "", "internal"),
+        )
+        .under(PolicyName::Trunks)
+        .leaving(),
+    ]
+}
+
+/// What cannot be dropped alone is not dropped, and a dry run drops nothing.
+fn enforcement() -> Vec<Case> {
+    let call = |verdict, reason| Call::new(verdict, reason, "004930123456", "4930123456", "DE");
+    let tcp = |to: &str| Packet::tcp(invite_to(BERLIN, to));
+    vec![
+        of_packet(
+            "over TCP",
+            GERMANY,
+            BERLIN,
+            &tcp("To: <sip:200@h>"),
+            call(Verdict::Pass, Reason::TcpNotEnforced),
+        ),
+        of_packet("over TCP, in a dialog", GERMANY, BERLIN, &tcp("To: <sip:200@h>;tag=b"), berlin_passes()),
+        row("in a buffer with others", GERMANY, BERLIN, call(Verdict::Pass, Reason::GsoNotEnforced))
+            .leaving()
+            .segmented(300)
+            .unread(Uninspected::GsoSegment),
+        row("a dry run", GERMANY, BERLIN, call(Verdict::WouldDrop, Reason::TemporaryBlock)).dry(),
+        row("a dry run", CALLER, BERLIN, call(Verdict::WouldDrop, Reason::TemporaryBlock)).dry(),
+    ]
+}
