@@ -92,8 +92,9 @@ fn records_of(records: &str) -> Result<Vec<Told>> {
     for line in records.lines() {
         let inner = line.strip_prefix('"').and_then(|line| line.strip_suffix('"')).unwrap_or(line);
         let fields: Vec<_> = inner.split("\",\"").collect();
-        let [linked, _, source, target, _, _, start, answer, end, disposition, voice] = fields[..] else {
-            anyhow::bail!("not eleven fields in the record `{line}`");
+        let [linked, _, source, target, dialled, _, _, start, answer, end, disposition, voice] = fields[..]
+        else {
+            anyhow::bail!("not twelve fields in the record `{line}`");
         };
         let time = |text| seconds(text).with_context(|| format!("no time in `{line}`"));
         let answered = Some(time(answer)?).filter(|time| !time.is_zero() && disposition == "ANSWERED");
@@ -112,6 +113,9 @@ fn records_of(records: &str) -> Result<Vec<Told>> {
             attempts: 1,
             heard: None,
         });
+        if !dialled.is_empty() {
+            dialled.clone_into(&mut call.dialled);
+        }
         call.started = call.started.min(time(start)?);
         call.answered = call.answered.into_iter().chain(answered).min();
         call.ended = call.ended.max(time(end)?);
@@ -135,9 +139,9 @@ mod tests {
 
     #[test]
     fn records_that_share_their_linkedid_are_one_call() -> Result<()> {
-        let records = "\"1.0\",\"1.0\",\"101\",\"0142345678\",\"PJSIP/101-0\",\"PJSIP/trunk-1\",\"10.5\",\"11.0\",\"13.5\",\"ANSWERED\",\"\"\n\
-             \"1.0\",\"1.0\",\"101\",\"0142345678\",\"PJSIP/101-0\",\"\",\"13.5\",\"13.5\",\"13.6\",\"ANSWERED\",\"76/70\"\n\
-             \"1.4\",\"1.4\",\"102\",\"186\",\"PJSIP/102-2\",\"PJSIP/186-3\",\"20.0\",\"0.000000\",\"20.1\",\"BUSY\",\"\"\n";
+        let records = "\"1.0\",\"1.0\",\"101\",\"0142345678\",\"00142345678\",\"PJSIP/101-0\",\"PJSIP/trunk-1\",\"10.5\",\"11.0\",\"13.5\",\"ANSWERED\",\"\"\n\
+             \"1.0\",\"1.0\",\"101\",\"0142345678\",\"00142345678\",\"PJSIP/101-0\",\"\",\"13.5\",\"13.5\",\"13.6\",\"ANSWERED\",\"76/70\"\n\
+             \"1.4\",\"1.4\",\"102\",\"186\",\"\",\"PJSIP/102-2\",\"PJSIP/186-3\",\"20.0\",\"0.000000\",\"20.1\",\"BUSY\",\"\"\n";
         let told = records_of(records)?;
         let [paris, busy] = &told[..] else { anyhow::bail!("{told:?}") };
         assert_eq!(

@@ -141,7 +141,9 @@ impl Callee {
     /// Answers at `address` until dropped.
     pub fn start(host: &Host, address: SocketAddr, wire: Wire, folder: &Path) -> Result<Self> {
         let mut command = host.command("sipp");
-        command.arg("-sf").arg(shipped("callee.xml")).args(["-t", wire.option(), "-mp", "7000"]);
+        command.arg("-sf").arg(shipped("callee.xml")).args(["-t", wire.option()]);
+        // Two on one host keep their media apart.
+        command.args(["-mp", &(address.port() + 2_000).to_string()]);
         command.args(["-i", &address.ip().to_string(), "-p", &address.port().to_string()]);
         let sipp = Sipp::start(command, folder)?;
         if wire == Wire::Udp {

@@ -103,6 +103,18 @@ impl<'a> Guard<'a> {
         self.process.signal(Signal::HUP)
     }
 
+    /// Sends it any signal.
+    pub fn signal(&self, signal: Signal) -> Result<()> {
+        self.process.signal(signal)
+    }
+
+    /// Sends SIGKILL and waits for the end.
+    pub fn kill(mut self) -> Result<()> {
+        self.process.signal(Signal::KILL)?;
+        self.process.wait(READY)?;
+        Ok(())
+    }
+
     /// Sends SIGTERM; returns how it ended and how long that took.
     pub fn stop(mut self) -> Result<(ExitStatus, Duration)> {
         let begin = Instant::now();
