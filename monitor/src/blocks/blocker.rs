@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use monitor_common::abi::slot;
 
-use super::{Block, Blocked, Blocks, Cause, Known, Read, Target, read, read::listed};
+use super::{Block, Blocks, Cause, Known, Read, Target, read, read::listed};
 use crate::{
     calls::Timestamp,
+    kernel::{Blocked, Overlay},
     policy::{Compiled, SlotTable},
 };
 
@@ -18,6 +19,16 @@ pub trait Enforce: Send {
     fn put(&mut self, blocked: &Blocked, lasts: Option<Duration>) -> Result<(), String>;
     /// Blocks no more; no error where it was not blocked.
     fn remove(&mut self, blocked: &Blocked) -> Result<(), String>;
+}
+
+impl Enforce for Overlay {
+    fn put(&mut self, blocked: &Blocked, lasts: Option<Duration>) -> Result<(), String> {
+        Self::put(self, blocked, lasts).map_err(|refusal| refusal.to_string())
+    }
+
+    fn remove(&mut self, blocked: &Blocked) -> Result<(), String> {
+        Self::remove(self, blocked).map(drop).map_err(|refusal| refusal.to_string())
+    }
 }
 
 /// Where blocks are kept while no agent runs. What fails there is reported there: the kernel has the block already.

@@ -18,4 +18,4 @@ pub use blocker::{Blocker, Done, Enforce, Keep, Wanted};
 pub use host::own_addresses;
 pub use read::{Known, Read, read};
 pub use set::{Block, Blocks, Cause, MOST_BLOCKS};
-pub use target::{Blocked, Target};
+pub use target::Target;

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use monitor_common::abi::MAX_BLOCKS;
+
 use super::Target;
 use crate::calls::Timestamp;
 
@@ -112,8 +114,9 @@ impl Blocks {
     }
 }
 
-/// Blocks at most; the kernel's table has room for them.
+/// Blocks at most.
 pub const MOST_BLOCKS: usize = 10_000;
+const _: () = assert!(MOST_BLOCKS <= MAX_BLOCKS, "the kernel's table has room for all of them");
 
 #[cfg(test)]
 mod tests {

@@ -5,7 +5,7 @@ use std::{fmt, net::IpAddr, sync::Arc};
 use ipnet::IpNet;
 use monitor_common::number::Digits;
 
-use crate::policy::SlotTable;
+use crate::{kernel::Blocked, policy::SlotTable};
 
 /// What a block covers, as people name it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,17 +15,6 @@ pub enum Target {
     /// Numbers that begin with these E.164 digits, at least one.
     Prefix(Digits),
     /// INVITEs that arrive from these addresses and from no trunk. No bits behind the prefix; IPv4 as IPv4.
-    Source(IpNet),
-}
-
-/// What a block covers, as the kernel knows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Blocked {
-    /// Counter slot of the destination.
-    Destination(u16),
-    /// E.164 digits.
-    Prefix(Digits),
-    /// Addresses.
     Source(IpNet),
 }
 

@@ -133,7 +133,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        blocks::{Blocked, Enforce, Keep, Target},
+        blocks::{Enforce, Keep, Target},
+        kernel::Blocked,
         policy::{self, Privacy, SlotTable},
     };
 

@@ -1,7 +1,7 @@
 //! What can be blocked, what is refused, and what is said of both.
 
 use super::*;
-use crate::{blocks::Blocked, policy};
+use crate::{kernel::Blocked, policy};
 
 /// A PBX in France that reaches 0 for an outside line, with a trunk, exceptions and a name that looks like a number.
 pub(crate) const POLICY: &str = r#"
