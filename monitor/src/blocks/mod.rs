@@ -19,3 +19,5 @@ pub use host::own_addresses;
 pub use read::{Known, Read, read};
 pub use set::{Block, Blocks, Cause, MOST_BLOCKS};
 pub use target::Target;
+
+pub use crate::kernel::Blocked;
