@@ -4,6 +4,7 @@ pub mod case;
 pub mod engine;
 pub mod fuzz;
 pub mod hosts;
+pub mod monitoring;
 pub mod mutate;
 pub mod packet;
 pub mod peers;
