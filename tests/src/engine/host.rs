@@ -2,6 +2,7 @@
 
 use std::{net::Ipv6Addr, time::Duration};
 
+use monitor::kernel::block_key;
 use monitor_common::{
     abi::{Block, BlockKey, Line, MediaSlot, Settings, SipRecord, Verdict},
     classify::{self, Invite, Policy, Tables, classify},
@@ -56,7 +57,7 @@ impl<'a> Host<'a> {
 
     /// A block as it lies in the map; the time of one that is over is the first tick.
     fn set(&self, block: &case::Block) -> (BlockKey, Block) {
-        let key = self.shelf.blocked(block.covers).key();
+        let key = block_key(&self.shelf.blocked(block.covers));
         let until = match block.lasts {
             None => 0,
             Some(Duration::ZERO) => 1,

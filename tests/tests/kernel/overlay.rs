@@ -6,7 +6,10 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use monitor::kernel::{Blocked, Clock, Object, Options, Overlay};
+use monitor::{
+    blocks::Blocked,
+    kernel::{Clock, Object, Options, Overlay},
+};
 use monitor_common::{
     abi::{MAX_BLOCKS, Reason},
     number::Digits,
