@@ -1,26 +1,43 @@
 //! Hides the end of phone numbers in what the agent writes.
 
 /// `number` with its last `hidden` digits as `x`; other symbols stay. A number that is no longer than what
-/// is to be hidden is hidden whole.
+/// is to be hidden is hidden whole. What is hidden already counts as hidden: masking twice hides no more.
 #[must_use]
 pub fn mask(number: &str, hidden: u8) -> String {
-    let digits = number.chars().filter(char::is_ascii_digit).count();
-    let shown = digits.saturating_sub(usize::from(hidden));
+    let shown = digits(number).saturating_sub(usize::from(hidden));
     let mut seen = 0;
     number
         .chars()
         .map(|symbol| {
-            seen += usize::from(symbol.is_ascii_digit());
-            if symbol.is_ascii_digit() && seen > shown { HIDDEN } else { symbol }
+            seen += usize::from(is_digit(symbol));
+            if is_digit(symbol) && seen > shown { HIDDEN } else { symbol }
         })
         .collect()
 }
 
+/// A caller, or what was dialled where that is no outside number: an extension, a name or a service code stays as it
+/// is, and what has seven digits and more is masked like a number.
+#[must_use]
+pub fn mask_party(party: &str, hidden: u8) -> String {
+    if digits(party) < LEAST_DIGITS { party.to_owned() } else { mask(party, hidden) }
+}
+
+fn digits(number: &str) -> usize {
+    number.chars().filter(|symbol| is_digit(*symbol)).count()
+}
+
+/// Whether a symbol is a digit, or was one.
+fn is_digit(symbol: char) -> bool {
+    symbol.is_ascii_digit() || symbol == HIDDEN
+}
+
+/// Digits that no extension has: from here on it is somebody's telephone number.
+const LEAST_DIGITS: usize = 7;
 const HIDDEN: char = 'x';
 
 #[cfg(test)]
 mod tests {
-    use super::mask;
+    use super::{mask, mask_party};
 
     #[test]
     fn hides_the_last_digits_only() {
@@ -30,5 +47,30 @@ mod tests {
         assert_eq!(mask("+33142345678", 0), "+33142345678");
         assert_eq!(mask("112", 4), "xxx");
         assert_eq!(mask("", 4), "");
+    }
+    #[test]
+    fn what_is_hidden_stays_as_it_is() {
+        for number in ["+33142345678", "*9#00535551234", "112", "0033 1 42 34 56 78", ""] {
+            let once = mask(number, 4);
+            assert_eq!(mask(&once, 4), once);
+            assert_eq!(mask(&once, 0), once);
+            assert_eq!(mask(&mask(number, 2), 4), once);
+        }
+    }
+
+    #[test]
+    fn an_extension_is_no_number() {
+        for (party, shown) in [
+            ("101", "101"),
+            ("*98", "*98"),
+            ("alice", "alice"),
+            ("123456", "123456"),
+            ("1234567", "123xxxx"),
+            ("+33142345678", "+3314234xxxx"),
+            ("+3314234xxxx", "+3314234xxxx"),
+            ("", ""),
+        ] {
+            assert_eq!(mask_party(party, 4), shown);
+        }
     }
 }
