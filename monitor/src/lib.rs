@@ -20,6 +20,8 @@ pub mod calls;
 
 pub mod blocks;
 
+pub mod store;
+
 pub mod alerts;
 pub mod metrics;
 

@@ -1,0 +1,131 @@
+//! What is handed to the store, and what comes back.
+
+use std::time::{Duration, SystemTime};
+
+use crate::{
+    calls::{Call, Timestamp},
+    policy::mask::{mask, mask_party},
+};
+
+/// A call of the store: its numbers are masked, and its times are microseconds since 1970, UTC.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored(pub Call);
+
+/// A call that had no end when the agent ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unfinished {
+    /// The call.
+    pub call: Stored,
+    /// What it takes to follow it further, as it was given; `None` where none was.
+    pub resume: Option<String>,
+}
+
+/// A temporary block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// As it was given: a destination's name, `+53…`, or an address. It is set again after a restart, and so kept whole.
+    pub target: String,
+    /// `destination`, `prefix` or `source`.
+    pub kind: String,
+    /// Why, in the words of who asked.
+    pub reason: String,
+    /// Who asked.
+    pub by: String,
+    /// When.
+    pub since: SystemTime,
+    /// Its end; `None` until it is taken away.
+    pub until: Option<SystemTime>,
+}
+
+impl Block {
+    /// Whether its time is over.
+    #[must_use]
+    pub fn is_over(&self, now: SystemTime) -> bool {
+        self.until.is_some_and(|until| until <= now)
+    }
+}
+
+/// Which calls to read, the newest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    /// Only calls without an end.
+    pub active: bool,
+    /// Only calls that began then or later, or that go on.
+    pub since: Option<SystemTime>,
+    /// Only calls that began before that.
+    pub until: Option<SystemTime>,
+    /// Only calls to this destination.
+    pub destination: Option<String>,
+    /// Only calls of this customer.
+    pub customer: Option<String>,
+    /// Only calls of this caller; a number is compared as it is masked.
+    pub caller: Option<String>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+impl Default for Query {
+    fn default() -> Self {
+        Self {
+            active: false,
+            since: None,
+            until: None,
+            destination: None,
+            customer: None,
+            caller: None,
+            limit: DEFAULT_LIMIT,
+        }
+    }
+}
+
+/// A call as it may be written: without the last digits of numbers. Extensions stay, for they are the house's own.
+#[must_use]
+pub fn masked(call: &Call, hidden_digits: u8) -> Call {
+    let dialled = match &call.number {
+        Some(_) => mask(&call.dialled, hidden_digits),
+        None => mask_party(&call.dialled, hidden_digits),
+    };
+    Call {
+        dialled: dialled.into(),
+        number: call.number.as_ref().map(|number| mask(number, hidden_digits).into()),
+        caller: mask_party(&call.caller, hidden_digits).into(),
+        ..call.clone()
+    }
+}
+
+/// The time of a stored call.
+#[must_use]
+pub fn wall(at: Timestamp) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_micros(at.0.min(i64::MAX.unsigned_abs()))
+}
+
+/// Microseconds since 1970.
+pub(super) fn micros(time: SystemTime) -> i64 {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+}
+
+/// The time of a column.
+pub(super) fn time(micros: i64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_micros(u64::try_from(micros).unwrap_or(0))
+}
+
+/// One call, to be written.
+#[derive(Debug)]
+pub(super) struct Record {
+    pub(super) call: Call,
+    pub(super) resume: Option<String>,
+}
+
+/// What the writer is told.
+#[derive(Debug)]
+pub(super) enum Message {
+    Call(Box<Record>),
+    Block(Box<Block>),
+    Unblock(String, SystemTime),
+    /// Look at what changed outside the channel.
+    Wake,
+}
+
+/// Calls that a query returns where nobody said how many.
+const DEFAULT_LIMIT: usize = 1000;

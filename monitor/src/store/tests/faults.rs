@@ -1,0 +1,244 @@
+//! Broken files, full disks, directories that cannot be written: reported, set aside, and the agent goes on.
+
+use std::{
+    env,
+    fs::{self, OpenOptions},
+    io::{Seek, SeekFrom, Write},
+    process::Command,
+};
+
+use rusqlite::Connection;
+
+use super::*;
+
+/// A store that was closed with so many calls in it, and one block.
+fn filled(calls: u64) -> Fixture {
+    let mut fixture = Fixture::new();
+    fixture.store().block(block("+53", None));
+    fixture.close();
+    speed::fill(&mut Connection::open(fixture.path()).unwrap(), calls, NOW + HOUR);
+    fixture
+}
+
+/// The store works although its file was broken, and the file lies beside it.
+fn began_anew(fixture: &Fixture) -> PathBuf {
+    assert!(until(|| !fixture.store().status().set_aside.is_empty()), "{:?}", fixture.store().status());
+    fixture.store().call(&call(77_777), None);
+    assert_eq!(fixture.expect(1)[0].0.id, CallId(77_777));
+    let status = fixture.store().status();
+    assert_eq!((status.problem, status.lost, status.calls), (None, 0, 1));
+    let [aside] = &status.set_aside[..] else { panic!("{:?}", status.set_aside) };
+    assert!(aside.to_string_lossy().contains("calls.sqlite.damaged-2026"), "{aside:?}");
+    assert!(!fixture.metrics().contains("ringfence_store_errors_total 0"));
+    aside.clone()
+}
+
+/// What is done to a file, and how.
+type Breakage = (&'static str, fn(&Path));
+
+fn overwrite(path: &Path, at: u64, octets: &[u8]) {
+    let mut file = OpenOptions::new().write(true).open(path).unwrap();
+    file.seek(SeekFrom::Start(at)).unwrap();
+    file.write_all(octets).unwrap();
+}
+
+#[test]
+fn a_file_that_cannot_be_read_from_its_first_page_on_is_set_aside_at_the_start() {
+    let breakages: [Breakage; 5] = [
+        ("header", |path| overwrite(path, 0, &[0xA5; 100])),
+        ("truncated", |path| {
+            let half = fs::metadata(path).unwrap().len() / 2;
+            OpenOptions::new().write(true).open(path).unwrap().set_len(half).unwrap();
+        }),
+        ("text", |path| fs::write(path, "[dialplan]\ncountry_code = \"33\"\n".repeat(100)).unwrap()),
+        ("first page", |path| overwrite(path, 100, &[0xFF; 3996])),
+        ("foreign", |path| {
+            fs::remove_file(path).unwrap();
+            Connection::open(path).unwrap().execute_batch("CREATE TABLE calls (name TEXT)").unwrap();
+        }),
+    ];
+    for (name, breakage) in breakages {
+        println!("{name}");
+        let mut fixture = filled(5000);
+        breakage(&fixture.path());
+        let broken = fs::read(fixture.path()).unwrap();
+        fixture.open();
+        let aside = began_anew(&fixture);
+        assert_eq!(
+            fs::read(aside).unwrap().len(),
+            broken.len(),
+            "{name}: it is kept for whoever wants to look"
+        );
+        assert_eq!(fixture.store().blocks(), []);
+    }
+}
+
+#[test]
+fn a_directory_in_its_place_is_set_aside() {
+    let mut fixture = filled(1);
+    fs::remove_file(fixture.path()).unwrap();
+    fs::create_dir(fixture.path()).unwrap();
+    fs::write(fixture.path().join("within"), "kept").unwrap();
+    fixture.open();
+    let aside = began_anew(&fixture);
+    assert_eq!(fs::read(aside.join("within")).unwrap(), b"kept");
+}
+
+/// Also where the start itself meets it: what lies before it is saved.
+#[test]
+fn blocks_and_calls_that_go_on_outlive_damage_in_the_middle() {
+    let mut fixture = filled(20_000);
+    fixture.open();
+    fixture.store().call(&call(30_000), Some("{}".into()));
+    fixture.close();
+    let middle = fs::metadata(fixture.path()).unwrap().len() / 2;
+    overwrite(&fixture.path(), middle / PAGE * PAGE, &[0xA5; 64 * PAGE as usize]);
+    fixture.open();
+    assert_eq!(fixture.store().blocks(), [block("+53", None)]);
+    assert_eq!(fixture.store().unfinished()[0].call.0.id, CallId(30_000));
+    began_anew(&fixture);
+    fixture.reopen();
+    assert_eq!(fixture.store().blocks(), [block("+53", None)]);
+}
+
+/// A page of old calls, which neither the start nor the writer reads: the check does.
+#[test]
+fn damage_that_nobody_meets_is_looked_for() {
+    let mut fixture = filled(20_000);
+    let octets = fs::read(fixture.path()).unwrap();
+    let pages = octets.chunks(PAGE as usize);
+    let leaf = pages.enumerate().filter(|(_, page)| page[0] == TABLE_LEAF).nth(200).unwrap().0;
+    overwrite(&fixture.path(), leaf as u64 * PAGE, &[0xA5; PAGE as usize]);
+    fixture.open();
+    fixture.store().block(block("niger", None));
+    began_anew(&fixture);
+    fixture.reopen();
+    assert_eq!(fixture.store().blocks(), [block("+53", None), block("niger", None)]);
+}
+
+/// Octets of a page, and the first octet of one that holds rows (SQLite file format, section 1.6).
+const PAGE: u64 = 4096;
+const TABLE_LEAF: u8 = 0x0D;
+
+#[test]
+fn a_file_that_is_taken_away_is_made_again() {
+    let fixture = Fixture::new();
+    fixture.store().call(&call(1), None);
+    fixture.store().block(block("+53", None));
+    fixture.expect(1);
+    for suffix in ["", "-wal", "-shm"] {
+        fs::remove_file(format!("{}{suffix}", fixture.path().display())).unwrap();
+    }
+    fixture.store().call(&call(2), None);
+    assert!(until(|| fixture.path().exists()));
+    assert!(until(|| fixture.store().status().calls == 1 && fixture.expect(1)[0].0.id == CallId(2)));
+    let mut fixture = fixture;
+    fixture.reopen();
+    assert_eq!(fixture.store().blocks(), [block("+53", None)]);
+}
+
+/// Also as root: nobody makes files in /proc.
+#[test]
+fn where_nothing_can_be_written_the_store_is_off_and_memory_bounded() {
+    let now = Arc::new(AtomicU64::new(NOW));
+    let mut registry = Registry::default();
+    let store = Store::open(Path::new("/proc"), Privacy::default(), clock(&now), &mut registry);
+    let problem = store.status().problem.unwrap();
+    assert!(problem.contains("let the agent's user read and write /proc/calls.sqlite"), "{problem}");
+    assert_eq!((store.unfinished(), store.blocks(), store.last_id()), (vec![], vec![], None));
+    assert!(store.calls(&Query::default()).is_err());
+    let calls = 100_000;
+    for id in 1..=calls {
+        store.call(&call(id), None);
+        if id % 5000 == 0 {
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+    assert!(until(|| store.status().waiting == 16_384), "{:?}", store.status());
+    assert!(until(|| store.status().lost == calls - 16_384), "{:?}", store.status());
+    store.finish();
+    assert_eq!(store.status().lost, calls, "what waited is lost too, and counted");
+}
+
+#[test]
+fn a_directory_that_can_be_written_later_is_used_then() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("later");
+    let (now, mut registry) = (Arc::new(AtomicU64::new(NOW)), Registry::default());
+    let store = Store::open(&state, Privacy::default(), clock(&now), &mut registry);
+    store.call(&call(1), None);
+    assert!(store.status().problem.is_some());
+    fs::create_dir(&state).unwrap();
+    assert!(until(|| store.status().calls == 1), "{:?}", store.status());
+    assert_eq!((store.status().problem, store.status().lost), (None, 0));
+}
+
+#[test]
+fn another_program_that_holds_the_file_is_waited_for() {
+    let fixture = Fixture::new();
+    let mut other = Connection::open(fixture.path()).unwrap();
+    let held = other.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).unwrap();
+    fixture.store().call(&call(1), None);
+    let problem = || fixture.store().status().problem.unwrap_or_default();
+    assert!(until(|| problem().contains("end the other program")), "{}", problem());
+    drop(held);
+    fixture.expect(1);
+    assert!(until(|| fixture.store().status().problem.is_none()));
+}
+
+/// Says that this process is the one in the file system of its own.
+const CHILD: &str = "RINGFENCE_STORE_ON_A_SMALL_DISK";
+
+/// A file system of 16 MiB, mounted where nobody else sees it.
+#[test]
+fn a_full_disk_is_reported_and_waited_for() {
+    let Some(disk) = env::var_os(CHILD) else { return fill_a_disk_of_its_own() };
+    let disk = Path::new(&disk);
+    let (now, mut registry) = (Arc::new(AtomicU64::new(NOW)), Registry::default());
+    let store = Store::open(disk, Privacy::default(), clock(&now), &mut registry);
+    assert_eq!(store.status().problem, None);
+    fs::write(disk.join("junk"), vec![0; 15 << 20]).unwrap();
+    let mut sent = 0;
+    let filled = until(|| {
+        (0..50).for_each(|_| {
+            sent += 1;
+            store.call(&over(&call(sent), NOW + SECOND), None);
+        });
+        store.status().problem.is_some()
+    });
+    let status = store.status();
+    assert!(filled && status.problem.as_deref().unwrap().contains("free some space"), "{status:?}");
+    assert!(status.waiting > 0 && status.set_aside.is_empty(), "{status:?}");
+    fs::remove_file(disk.join("junk")).unwrap();
+    assert!(until(|| store.status().problem.is_none()), "{:?}", store.status());
+    store.finish();
+    let status = store.status();
+    assert_eq!((status.calls, status.lost), (sent, 0), "{status:?}");
+    drop(store);
+    let file = Connection::open(disk.join(FILE)).unwrap();
+    let check: String = file.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+    assert_eq!(check, "ok");
+    println!("{WAS_FULL}");
+}
+
+const WAS_FULL: &str = "the disk was full";
+
+/// Runs the test in a mount namespace, as root there, with a small disk.
+fn fill_a_disk_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let script =
+        "mount -t tmpfs -o size=16m,mode=0700 ringfence \"$0\" && exec \"$1\" --exact \"$2\" --nocapture";
+    let mut command = Command::new("unshare");
+    if !rustix::process::geteuid().is_root() {
+        command.args(["--user", "--map-root-user"]);
+    }
+    let output = command
+        .args(["--mount", "sh", "-c", script])
+        .args([folder.path().as_os_str(), env::current_exe().unwrap().as_os_str()])
+        .arg("store::tests::faults::a_full_disk_is_reported_and_waited_for")
+        .env(CHILD, folder.path())
+        .output()
+        .unwrap();
+    let (said, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && said.contains(WAS_FULL), "{said}\n{errors}");
+}
