@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Result, anyhow};
 use monitor::{
-    blocks::Blocked,
+    kernel::Blocked,
     policy::{self, Compiled, SlotTable, image::Image},
     sync::lay_out,
 };

@@ -29,6 +29,6 @@ pub use log::KernelLog;
 pub use media::MediaTable;
 pub use netlink::{Facts, LinkChanges, interface};
 pub use object::{Object, Options, kernel_release};
-pub use overlay::{Overlay, block_key};
+pub use overlay::{Blocked, Overlay};
 pub use policy_maps::{Generation, PolicyMaps};
 pub use refusal::Refusal;

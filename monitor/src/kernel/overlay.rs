@@ -6,20 +6,36 @@ use std::{
 };
 
 use aya::maps::{Array, LpmTrie, MapData, lpm_trie::Key};
-use monitor_common::abi::{self, Block, BlockKey};
+use ipnet::IpNet;
+use monitor_common::{
+    abi::{self, Block, BlockKey},
+    number::Digits,
+};
 
 use super::{Clock, Object, Refusal, policy_maps::mapped};
-use crate::blocks::{Blocked, Enforce};
 
-/// The key that a block lies under.
-#[must_use]
-pub fn block_key(blocked: &Blocked) -> BlockKey {
-    match blocked {
-        Blocked::Prefix(prefix) => BlockKey::prefix(*prefix),
-        Blocked::Destination(slot) => BlockKey::destination(*slot),
-        Blocked::Source(network) => {
-            let (address, len) = mapped(network);
-            BlockKey::source(address, len)
+/// What a temporary block covers: see [`monitor_common::overlay`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Blocked {
+    /// E.164 numbers with this prefix, unless the policy names a longer one.
+    Prefix(Digits),
+    /// Numbers whose rule names the destination of this counter slot.
+    Destination(u16),
+    /// INVITEs that arrive from this network, but for those of a trunk.
+    Source(IpNet),
+}
+
+impl Blocked {
+    /// The key that it lies under.
+    #[must_use]
+    pub fn key(&self) -> BlockKey {
+        match self {
+            Self::Prefix(prefix) => BlockKey::prefix(*prefix),
+            Self::Destination(slot) => BlockKey::destination(*slot),
+            Self::Source(network) => {
+                let (address, len) = mapped(network);
+                BlockKey::source(address, len)
+            }
         }
     }
 }
@@ -54,7 +70,7 @@ impl Overlay {
     pub fn put(&mut self, blocked: &Blocked, lasts: Option<Duration>) -> Result<(), Refusal> {
         let now = Instant::now();
         self.sweep_at(now)?;
-        let key = block_key(blocked);
+        let key = blocked.key();
         self.refuse(blocked, &key)?;
         // What ends later than the clock can tell stands until it is taken away.
         let end = lasts.and_then(|time| now.checked_add(time));
@@ -73,7 +89,7 @@ impl Overlay {
     /// Where the kernel refuses.
     pub fn remove(&mut self, blocked: &Blocked) -> Result<bool, Refusal> {
         self.sweep()?;
-        let key = block_key(blocked);
+        let key = blocked.key();
         if !self.standing.contains_key(&key) {
             return Ok(false);
         }
@@ -131,16 +147,6 @@ impl Overlay {
     }
 }
 
-impl Enforce for Overlay {
-    fn put(&mut self, blocked: &Blocked, lasts: Option<Duration>) -> Result<(), String> {
-        Self::put(self, blocked, lasts).map_err(|refusal| refusal.to_string())
-    }
-
-    fn remove(&mut self, blocked: &Blocked) -> Result<(), String> {
-        Self::remove(self, blocked).map(drop).map_err(|refusal| refusal.to_string())
-    }
-}
-
 fn map_key(key: &BlockKey) -> Key<[u8; BlockKey::OCTETS]> {
     Key::new(key.bits, key.data())
 }
@@ -155,13 +161,11 @@ const GRACE: Duration = Duration::from_millis(20);
 
 #[cfg(test)]
 mod tests {
-    use monitor_common::number::Digits;
-
     use super::*;
 
     #[test]
     fn a_key_has_its_kind_first_and_what_may_be_shortened_last() {
-        let key = |blocked: Blocked| (block_key(&blocked).bits, block_key(&blocked).data());
+        let key = |blocked: Blocked| (blocked.key().bits, blocked.key().data());
         let (bits, data) = key(Blocked::Prefix(Digits::parse("537").unwrap()));
         assert_eq!((bits, &data[..10]), (76, &[0, 0, 0, 0, 0, 0, 0, 0, 0x53, 0x70][..]));
         let (bits, data) = key(Blocked::Destination(0x0102));

@@ -2,7 +2,6 @@
 
 use std::{net::Ipv6Addr, time::Duration};
 
-use monitor::kernel::block_key;
 use monitor_common::{
     abi::{Block, BlockKey, Line, MediaSlot, Settings, SipRecord, Verdict},
     classify::{self, Invite, Policy, Tables, classify},
@@ -57,7 +56,7 @@ impl<'a> Host<'a> {
 
     /// A block as it lies in the map; the time of one that is over is the first tick.
     fn set(&self, block: &case::Block) -> (BlockKey, Block) {
-        let key = block_key(&self.shelf.blocked(block.covers));
+        let key = self.shelf.blocked(block.covers).key();
         let until = match block.lasts {
             None => 0,
             Some(Duration::ZERO) => 1,

@@ -6,10 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use monitor::{
-    blocks::Blocked,
-    kernel::{Clock, Object, Options, Overlay},
-};
+use monitor::kernel::{Blocked, Clock, Object, Options, Overlay};
 use monitor_common::{
     abi::{MAX_BLOCKS, Reason},
     number::Digits,
