@@ -26,6 +26,7 @@ pub mod alerts;
 pub mod metrics;
 
 pub mod control;
+pub mod follow;
 pub mod server;
 pub mod signal;
 pub mod watch;

@@ -11,7 +11,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use super::{Alert, Burst, Bursts, Ended, Lines, Seen};
+use super::{Alert, Burst, Bursts, Ended, Lines, Recent, Seen};
 use crate::{
     events::{Event, Judged},
     guard::States,
@@ -23,6 +23,7 @@ use crate::{
 pub struct Alerter {
     bursts: Mutex<Bursts>,
     lines: Lines,
+    recent: Recent,
     interfaces: States,
     policy: PolicyMetrics,
     raised: Family<[(&'static str, String); 1], Counter>,
@@ -36,6 +37,7 @@ impl Alerter {
         let alerter = Self {
             bursts: Mutex::default(),
             lines,
+            recent: Recent::default(),
             interfaces,
             policy,
             raised: Family::default(),
@@ -58,6 +60,12 @@ impl Alerter {
         }
     }
 
+    /// The latest alerts.
+    #[must_use]
+    pub fn recent(&self) -> Recent {
+        self.recent.clone()
+    }
+
     /// Logs the bursts that are over.
     pub fn tick(&self, now: Instant) {
         let ended = self.lock().ended(now);
@@ -76,6 +84,7 @@ impl Alerter {
         let interface = self.interfaces.name(event.interface);
         let alert = Alert::new(event, judged, &interface, &destination, in_force.privacy, SystemTime::now());
         self.raised.get_or_create_owned(&[("destination", destination)]).inc();
+        self.recent.push(alert.row());
         self.lines.send(alert.json());
     }
 

@@ -5,6 +5,7 @@ use std::{net::IpAddr, time::SystemTime};
 use serde::Serialize;
 
 use crate::{
+    control::view::AlertRow,
     events::{Event, Judged},
     policy::{Privacy, mask::mask},
 };
@@ -56,6 +57,15 @@ impl Alert {
             verdict: judged.verdict.label(),
             reason: judged.reason.label(),
         }
+    }
+
+    /// The alert in a few words, for those who look now.
+    #[must_use]
+    pub fn row(&self) -> AlertRow {
+        let Self { verdict, direction, source, destination, dialled, reason, .. } = self;
+        let text =
+            format!("{verdict}: {direction} INVITEs from {source} to {destination} ({dialled}), {reason}");
+        AlertRow { time: self.time.clone(), text }
     }
 
     /// The line, without its end.

@@ -4,8 +4,10 @@ mod alerter;
 mod bursts;
 mod line;
 mod lines;
+mod recent;
 
 pub use alerter::Alerter;
 pub use bursts::{Burst, Bursts, Ended, Seen};
 pub use line::Alert;
 pub use lines::Lines;
+pub use recent::Recent;

@@ -2,17 +2,25 @@
 
 use std::{
     path::PathBuf,
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
+use monitor_common::abi::{Direction, Misc, Uninspected};
+
 use super::reload::Reloader;
 use crate::{
+    alerts::Recent,
+    calls::{Call, Timestamp},
     control::{
-        Agent, BlockWanted, Blocking, Calls, CallsWanted, Peer, Status,
-        view::{self, BlockRow, Losses, Top},
+        Agent, BlockWanted, Blocking, Calls, CallsWanted, Peer, Status, StoreState, TemporaryBlocks, Unread,
+        view::{self, BlockRow, CallRow, Losses, Top},
     },
+    follow::{Following, Overview, WallClock},
     guard::States,
-    kernel::Mode,
+    kernel::{Counters, Mode},
+    metrics::CallMetrics,
+    store::{self, Query, Store, Stored},
 };
 
 /// The agent, as far as the commands ask it.
@@ -21,6 +29,13 @@ pub struct Answering {
     pub(super) interfaces: States,
     pub(super) policy: PathBuf,
     pub(super) started: SystemTime,
+    pub(super) following: Following,
+    pub(super) clock: WallClock,
+    pub(super) store: Arc<Store>,
+    pub(super) blocks: Arc<TemporaryBlocks>,
+    pub(super) counters: Arc<Counters>,
+    pub(super) calls: CallMetrics,
+    pub(super) alerts: Recent,
 }
 
 impl Answering {
@@ -28,10 +43,62 @@ impl Answering {
         let mode = |mode: Option<Mode>| mode.map_or("gone", Mode::label).to_owned();
         self.interfaces.all().into_iter().map(|state| (state.name, mode(state.mode))).collect()
     }
+
+    fn losses(&self) -> Losses {
+        // What cannot be read is in the log: `/metrics` reads the same counters.
+        let misc = |counter| self.counters.misc.read(counter).unwrap_or_default();
+        Losses {
+            events_lost: misc(Misc::EventsLost),
+            events_held_back: misc(Misc::EventsHeldBack),
+            unreadable: self.calls.unreadable_so_far(),
+            calls_not_followed: self.following.not_followed(),
+            records_lost: self.store.status().lost,
+        }
+    }
+
+    fn uninspected(&self) -> Vec<Unread> {
+        let mut unread = Vec::new();
+        for &direction in Direction::ALL {
+            for &reason in Uninspected::ALL {
+                let packets = self.counters.uninspected.read(direction, reason).unwrap_or_default();
+                if packets > 0 {
+                    let (direction, reason) = (direction.label().into(), reason.label().into());
+                    unread.push(Unread { direction, reason, packets });
+                }
+            }
+        }
+        unread
+    }
+
+    /// A call that is followed, as it is shown.
+    fn row(&self, call: &Call) -> CallRow {
+        let call = store::masked(call, self.hidden_digits());
+        CallRow::new(&call, self.clock.now(), &|at| self.clock.wall(at))
+    }
+
+    fn active_calls(&self, wanted: &CallsWanted) -> Vec<CallRow> {
+        let calls = self.following.active();
+        wanted.newest(calls.iter().map(|call| &**call), self.clock.now(), |call| self.row(call))
+    }
+
+    fn stored_calls(&self, wanted: &CallsWanted) -> Result<Vec<CallRow>, String> {
+        let since = wanted.since_seconds.map(Duration::from_secs);
+        let query = Query {
+            since: since.map(|ago| SystemTime::now().checked_sub(ago).unwrap_or(SystemTime::UNIX_EPOCH)),
+            destination: wanted.destination.clone(),
+            customer: wanted.customer.clone(),
+            limit: wanted.rows() + 1,
+            ..Query::default()
+        };
+        let now = Timestamp::default().after(SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default());
+        let calls = self.store.calls(&query)?;
+        Ok(calls.iter().map(|Stored(call)| CallRow::new(call, now, &store::wall)).collect())
+    }
 }
 
 impl Agent for Answering {
     fn status(&self) -> Status {
+        let store = self.store.status();
         self.reloader.describe(Status {
             version: env!("CARGO_PKG_VERSION").into(),
             pid: std::process::id(),
@@ -39,35 +106,49 @@ impl Agent for Answering {
             uptime_seconds: self.started.elapsed().unwrap_or_default().as_secs(),
             interfaces: self.modes(),
             policy: self.policy.display().to_string(),
+            calls_active: self.following.active().len() as u64,
+            blocks: self.blocks.rows(),
+            uninspected: self.uninspected(),
+            losses: self.losses(),
+            store: Some(StoreState {
+                file: store.file.display().to_string(),
+                calls: store.calls,
+                bytes: store.bytes,
+                problem: store.problem,
+            }),
+            notes: self.blocks.notes(),
             ..Status::default()
         })
     }
 
     fn top(&self) -> Top {
+        let Overview { calls, destinations, sources, media } = self.following.overview(self.clock.now());
         Top {
             time: view::rfc3339(SystemTime::now()),
             interfaces: self.modes(),
-            dry_run: self.status().dry_run,
-            destinations: Vec::new(),
-            sources: Vec::new(),
-            calls: Vec::new(),
-            media: Vec::new(),
-            alerts: Vec::new(),
-            blocks: Vec::new(),
-            losses: Losses::default(),
+            dry_run: self.reloader.is_dry_run(),
+            destinations,
+            sources,
+            calls: calls.iter().map(|call| self.row(call)).collect(),
+            media,
+            alerts: self.alerts.rows(),
+            blocks: self.blocks.rows(),
+            losses: self.losses(),
         }
     }
 
-    fn calls(&self, _: &CallsWanted) -> Result<Calls, String> {
-        Err("this agent does not follow calls".into())
+    fn calls(&self, wanted: &CallsWanted) -> Result<Calls, String> {
+        // The store knows nothing of calls that go on that the tracker does not know better.
+        let stored = if wanted.active { Vec::new() } else { self.stored_calls(wanted)? };
+        Ok(wanted.gather(self.active_calls(wanted), stored))
     }
 
-    fn block(&self, _: &BlockWanted, _: &Peer) -> Result<Blocking, String> {
-        Err("this agent sets no temporary blocks: block the destination in the policy".into())
+    fn block(&self, wanted: &BlockWanted, by: &Peer) -> Result<Blocking, String> {
+        self.blocks.block(wanted, by)
     }
 
     fn unblock(&self, target: &str, _: &Peer) -> Result<BlockRow, String> {
-        Err(format!("{target} is not blocked"))
+        self.blocks.unblock(target)
     }
 
     fn reload(&self, confirm_within: Option<Duration>) -> Result<String, String> {

@@ -9,20 +9,22 @@ use std::{
 use monitor_common::rules::ROOT_REFERENCES;
 use prometheus_client::registry::Registry;
 
-use super::{App, Failure, reload::Reloader, state::StateDirectory};
+use super::{App, Failure, answering::Answering, keeping, reload::Reloader, state::StateDirectory};
 use crate::{
     alerts::{Alerter, Lines},
     config::Config,
-    control::Control,
+    control::{Control, TemporaryBlocks},
+    follow::{Follower, Following, WallClock},
     guard::Guard,
     kernel::{
-        Clock, Counters, EventRing, LinkChanges, MediaTable, Object, Options, PolicyMaps, Refusal, interface,
-        kernel_release,
+        Clock, Counters, EventRing, LinkChanges, MediaTable, Object, Options, Overlay, PolicyMaps, Refusal,
+        interface, kernel_release,
     },
-    metrics::{KernelCollector, Metrics},
-    policy,
+    metrics::{CallMetrics, KernelCollector, Metrics, Sources},
+    policy::{self, Privacy},
     server::{Answers, Server},
     signal::Signals,
+    store::{self, Store},
     sync::{Enforcer, Policy, PolicyMetrics, Rejected},
     watch::FileWatch,
 };
@@ -41,17 +43,20 @@ impl App {
         let metrics = PolicyMetrics::register(&mut registry);
         // The watch comes before the policy is in force, so that no change falls between.
         let watch = watch(&config.policy);
+        let privacy = policy.compiled().privacy;
         let enforcer =
             Enforcer::start(kernel.policy, &config.policy, policy, metrics.clone()).map_err(not_started)?;
+        let calls = Calls::bind(config, &mut registry, &metrics, kernel.overlay, privacy);
         let log = kernel.object.take_log();
         let object = Arc::new(Mutex::new(kernel.object));
         let guard = Guard::attach(Arc::clone(&object), &config.interfaces, config.mode)?;
         let interfaces = guard.states();
         let lines = Lines::to_stdout().map_err(refused("starting the writer of alerts"))?;
         let alerter = Arc::new(Alerter::new(&mut registry, lines, interfaces.clone(), metrics.clone()));
+        let (counters, media) = (Arc::new(kernel.counters), Arc::new(kernel.media));
         let collector = KernelCollector {
-            counters: kernel.counters,
-            media: kernel.media,
+            counters: Arc::clone(&counters),
+            media: Arc::clone(&media),
             clock: kernel.clock,
             object,
             interfaces: interfaces.clone(),
@@ -63,23 +68,88 @@ impl App {
             dry_run = config.dry_run,
             "serving /metrics, /healthz and /readyz"
         );
+        let reloader = Reloader::new(enforcer, metrics.clone(), config.dry_run);
+        let answering = Answering {
+            reloader: reloader.clone(),
+            interfaces: interfaces.clone(),
+            policy: config.policy.clone(),
+            started: SystemTime::now(),
+            following: calls.following,
+            clock: calls.clock,
+            store: Arc::clone(&calls.store),
+            blocks: Arc::clone(&calls.blocks),
+            counters,
+            calls: calls.metrics,
+            alerts: alerter.recent(),
+        };
         Ok(Self {
             signals,
             guard,
             links: LinkChanges::subscribe()
                 .inspect_err(|error| tracing::warn!(%error, "no news of links"))
                 .ok(),
-            reloader: Reloader::new(enforcer, metrics.clone(), config.dry_run),
-            policy: config.policy.clone(),
-            started: SystemTime::now(),
+            reloader,
+            policy: metrics.clone(),
             watch,
             rings: kernel.rings,
+            follower: calls.follower,
+            media: (media, kernel.clock),
+            blocks: calls.blocks,
+            store: calls.store,
             alerter,
             log,
             faces: Some((server, control)),
-            answers: Arc::new(answers(registry, collector, interfaces, metrics)),
+            answers: (Arc::new(answers(registry, collector, interfaces, metrics)), Arc::new(answering)),
             state,
         })
+    }
+}
+
+/// Everything that has to do with calls.
+struct Calls {
+    clock: WallClock,
+    store: Arc<Store>,
+    following: Following,
+    follower: Arc<Follower>,
+    metrics: CallMetrics,
+    blocks: Arc<TemporaryBlocks>,
+}
+
+impl Calls {
+    fn bind(
+        config: &Config,
+        registry: &mut Registry,
+        policy: &PolicyMetrics,
+        overlay: Overlay,
+        privacy: Privacy,
+    ) -> Self {
+        let clock = WallClock::start();
+        let store = Arc::new(Store::open(&config.state, privacy, store_clock(clock), registry));
+        let metrics = CallMetrics::register(registry, clock.now());
+        let blocks = keeping::blocks(overlay, Arc::clone(&store), clock, policy.clone(), config.dry_run);
+        let blocks = Arc::new(blocks);
+        let following = Following::new();
+        metrics.watch(sources(&following, &blocks, clock));
+        let follower =
+            Follower::start(following.clone(), clock, policy.clone(), metrics.clone(), Arc::clone(&store));
+        Self { clock, store, following, follower: Arc::new(follower), metrics, blocks }
+    }
+}
+
+fn store_clock(clock: WallClock) -> store::Clock {
+    store::Clock { wall: Arc::new(move |at| clock.wall(at)), now: Arc::new(SystemTime::now) }
+}
+
+/// Where a scrape looks for what goes on.
+fn sources(following: &Following, blocks: &Arc<TemporaryBlocks>, clock: WallClock) -> Sources {
+    let (active, not_followed, media) = (following.clone(), following.clone(), following.clone());
+    let blocks = Arc::clone(blocks);
+    Sources {
+        now: Box::new(move || clock.now()),
+        active: Box::new(move |show| active.each(show)),
+        blocks: Box::new(move |show| blocks.causes(show)),
+        not_followed: Box::new(move || not_followed.not_followed()),
+        media_without_call: Box::new(move || media.media_without_call(clock.now())),
     }
 }
 
@@ -90,6 +160,7 @@ struct Kernel {
     media: MediaTable,
     policy: PolicyMaps,
     rings: Vec<EventRing>,
+    overlay: Overlay,
     clock: Clock,
 }
 
@@ -101,12 +172,14 @@ impl Kernel {
             dry_run: config.dry_run,
             send_events: true,
         })?;
+        let clock = Clock::start(&mut object)?;
         Ok(Self {
             counters: Counters::take(&mut object)?,
             media: MediaTable::take(&mut object)?,
             policy: PolicyMaps::take(&mut object)?,
             rings: EventRing::open_all(&mut object)?,
-            clock: Clock::start(&mut object)?,
+            overlay: Overlay::take(&mut object, clock)?,
+            clock,
             object,
         })
     }

@@ -2,26 +2,28 @@
 
 mod answering;
 mod bind;
+mod keeping;
 mod reload;
 mod state;
+mod tasks;
 
 use std::{
-    path::PathBuf,
     sync::Arc,
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
 use tokio::{task::JoinSet, time};
 
 use crate::{
     alerts::Alerter,
-    control::Control,
-    events::Event,
+    control::{Control, TemporaryBlocks},
+    follow::Follower,
     guard::Guard,
-    kernel::{EventRing, KernelLog, LinkChanges, Refusal},
+    kernel::{Clock, EventRing, KernelLog, LinkChanges, MediaTable, Refusal},
     server::{Answers, Server},
     signal::{Asks, Signals},
-    sync::Asked,
+    store::Store,
+    sync::{Asked, PolicyMetrics},
     watch::FileWatch,
 };
 use answering::Answering;
@@ -34,14 +36,17 @@ pub struct App {
     guard: Guard,
     links: Option<LinkChanges>,
     reloader: Reloader,
-    policy: PathBuf,
-    started: SystemTime,
     watch: Option<FileWatch>,
     rings: Vec<EventRing>,
+    follower: Arc<Follower>,
+    media: (Arc<MediaTable>, Clock),
+    blocks: Arc<TemporaryBlocks>,
+    store: Arc<Store>,
+    policy: PolicyMetrics,
     alerter: Arc<Alerter>,
     log: Option<KernelLog>,
     faces: Option<(Server, Control)>,
-    answers: Arc<Answers>,
+    answers: (Arc<Answers>, Arc<Answering>),
     // Last, so that the lock is the last thing to go.
     state: StateDirectory,
 }
@@ -78,15 +83,21 @@ impl App {
         drop(self.guard);
         tasks.shutdown().await;
         self.alerter.finish();
+        self.store.finish();
         drop(self.state);
         tracing::info!(milliseconds = began.elapsed().as_millis(), "detached from every interface");
     }
 
     fn spawn(&mut self, tasks: &mut JoinSet<()>) {
         for ring in self.rings.drain(..) {
-            tasks.spawn(drain(ring, Arc::clone(&self.alerter)));
+            tasks.spawn(tasks::drain(ring, Arc::clone(&self.alerter), Arc::clone(&self.follower)));
         }
-        tasks.spawn(tick_alerts(Arc::clone(&self.alerter)));
+        let (media, clock) = &self.media;
+        tasks.spawn(tasks::follow(Arc::clone(&self.follower)));
+        tasks.spawn(tasks::sample_media(Arc::clone(&self.follower), Arc::clone(media), *clock));
+        tasks.spawn(tasks::look_after_blocks(Arc::clone(&self.blocks)));
+        tasks.spawn(tasks::follow_policy(self.policy.clone(), Arc::clone(&self.store)));
+        tasks.spawn(tasks::tick_alerts(Arc::clone(&self.alerter)));
         tasks.spawn(self.reloader.clone().go_back_in_time());
         if let Some(watch) = self.watch.take() {
             tasks.spawn(self.reloader.clone().follow(watch));
@@ -95,42 +106,10 @@ impl App {
             tasks.spawn(log);
         }
         if let Some((server, control)) = self.faces.take() {
-            tasks.spawn(serve(server, Arc::clone(&self.answers)));
-            tasks.spawn(control.serve(Arc::new(Answering {
-                reloader: self.reloader.clone(),
-                interfaces: self.answers.interfaces.clone(),
-                policy: self.policy.clone(),
-                started: self.started,
-            })));
+            let (metrics, answering) = &self.answers;
+            tasks.spawn(tasks::serve(server, Arc::clone(metrics)));
+            tasks.spawn(control.serve(Arc::clone(answering) as _));
         }
-    }
-}
-
-/// Looks at nothing but the ring of one CPU.
-async fn drain(mut ring: EventRing, alerter: Arc<Alerter>) {
-    loop {
-        let result = ring.drain(|record| match Event::read(record) {
-            Some(event) => alerter.take(&event, Instant::now()),
-            None => tracing::debug!(octets = record.len(), "an event that this agent cannot read"),
-        });
-        if let Err(error) = result.await {
-            tracing::error!(%error, "the events of one CPU cannot be read any more");
-            return;
-        }
-    }
-}
-
-async fn serve(server: Server, answers: Arc<Answers>) {
-    if let Err(error) = server.serve(answers).await {
-        tracing::error!(%error, "the metrics are not served any more");
-    }
-}
-
-async fn tick_alerts(alerter: Arc<Alerter>) {
-    let mut tick = time::interval(Duration::from_secs(1));
-    loop {
-        tick.tick().await;
-        alerter.tick(Instant::now());
     }
 }
 

@@ -120,6 +120,11 @@ impl Reloader {
         }
     }
 
+    /// Whether the agent only counts.
+    pub const fn is_dry_run(&self) -> bool {
+        self.dry_run
+    }
+
     /// What may be written about people.
     pub fn privacy(&self) -> Privacy {
         self.metrics.in_force().privacy

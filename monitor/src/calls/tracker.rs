@@ -139,7 +139,7 @@ impl Tracker {
     }
 
     /// Calls that go on, in the order in which they began.
-    pub fn active(&self) -> impl Iterator<Item = &Arc<Call>> {
+    pub fn active(&self) -> impl DoubleEndedIterator<Item = &Arc<Call>> {
         self.calls.values().filter(|entry| entry.is_active()).map(|entry| &entry.call)
     }
 

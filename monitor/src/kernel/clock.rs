@@ -46,6 +46,14 @@ impl Clock {
         Ok(Now { jiffies: jiffies(object)?, per_second: self.per_second })
     }
 
+    /// How long before `now` a stamp of `jiffies64` was.
+    #[must_use]
+    pub fn age(&self, now: Instant, stamp: u64) -> Duration {
+        let ticks = self.after(now, Duration::ZERO).saturating_sub(stamp);
+        let seconds = ticks as f64 / f64::from(self.per_second.max(1));
+        Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
+    }
+
     /// The `jiffies64` that stands so long after `now`, rounded up to a tick; at least 1.
     pub(super) fn after(&self, now: Instant, time: Duration) -> u64 {
         let since_start = now.saturating_duration_since(self.start).saturating_add(time);

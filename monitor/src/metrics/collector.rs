@@ -18,9 +18,9 @@ use crate::{
 /// Reads the kernel's counters.
 pub struct KernelCollector {
     /// The counters.
-    pub counters: Counters,
+    pub counters: Arc<Counters>,
     /// The media streams.
-    pub media: MediaTable,
+    pub media: Arc<MediaTable>,
     /// What tells how old a stream is.
     pub clock: Clock,
     /// The object that the clock asks.

@@ -112,6 +112,13 @@ impl CallMetrics {
         self.unreadable.get_or_create(&[("reason", why.label())]).inc();
     }
 
+    /// SIP messages that could not be used so far.
+    #[must_use]
+    pub fn unreadable_so_far(&self) -> u64 {
+        let count = |why: &Unreadable| self.unreadable.get_or_create(&[("reason", why.label())]).get();
+        Unreadable::ALL.iter().map(count).sum()
+    }
+
     /// Every series of a small set is there from the start: Prometheus sees no first value grow.
     fn enter(&self, registry: &mut Registry) {
         for route in Route::ALL {

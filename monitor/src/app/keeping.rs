@@ -1,0 +1,74 @@
+//! What stands behind the temporary blocks: the kernel, which enforces them, and the store, which keeps them while no
+//! agent runs.
+
+use std::{sync::Arc, time::SystemTime};
+
+use crate::{
+    blocks::{Block, Blocker, Cause, Keep, Target, own_addresses},
+    control::{Surroundings, TemporaryBlocks},
+    follow::WallClock,
+    kernel::Overlay,
+    store::{self, Store},
+    sync::PolicyMetrics,
+};
+
+/// Takes up the blocks that the store kept.
+pub(super) fn blocks(
+    overlay: Overlay,
+    store: Arc<Store>,
+    clock: WallClock,
+    policy: PolicyMetrics,
+    dry_run: bool,
+) -> TemporaryBlocks {
+    let kept = store.blocks().iter().filter_map(|block| kept(block, &clock)).collect();
+    let blocker = Blocker::new(Box::new(overlay), Box::new(InStore { store, clock }));
+    let around = Surroundings {
+        now: Box::new(move || clock.now()),
+        wall: Box::new(move |at| clock.wall(at)),
+        policy: Box::new(move || policy.in_force()),
+        own: Box::new(|| {
+            let own = own_addresses();
+            own.inspect_err(|error| tracing::error!(%error, "this host's addresses cannot be read"))
+                .unwrap_or_default()
+        }),
+        dry_run,
+    };
+    TemporaryBlocks::new(blocker, around, kept)
+}
+
+struct InStore {
+    store: Arc<Store>,
+    clock: WallClock,
+}
+
+impl Keep for InStore {
+    fn keep(&mut self, block: &Block) {
+        self.store.block(store::Block {
+            target: block.target.to_string(),
+            kind: block.target.kind().into(),
+            reason: block.reason.clone(),
+            by: block.by.clone(),
+            since: self.clock.wall(block.since),
+            until: block.until.map(|until| self.clock.wall(until)),
+        });
+    }
+
+    fn forget(&mut self, target: &Target) {
+        self.store.unblock(&target.to_string(), SystemTime::now());
+    }
+}
+
+fn kept(block: &store::Block, clock: &WallClock) -> Option<Block> {
+    let target = Target::from_kept(&block.kind, &block.target);
+    if target.is_none() {
+        tracing::error!(kind = block.kind, "a kept block cannot be read, and does not hold");
+    }
+    Some(Block {
+        target: target?,
+        cause: Cause::Operator,
+        reason: block.reason.clone(),
+        by: block.by.clone(),
+        since: clock.at(block.since),
+        until: block.until.map(|until| clock.at(until)),
+    })
+}

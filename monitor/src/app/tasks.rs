@@ -1,0 +1,113 @@
+//! What runs beside the main loop: each reads one thing and hands it on.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use tokio::{task::spawn_blocking, time};
+
+use crate::{
+    alerts::Alerter,
+    control::TemporaryBlocks,
+    events::Event,
+    follow::Follower,
+    kernel::{Clock, EventRing, MediaTable},
+    server::{Answers, Server},
+    store::Store,
+    sync::PolicyMetrics,
+};
+
+/// Looks at nothing but the ring of one CPU.
+pub async fn drain(mut ring: EventRing, alerter: Arc<Alerter>, follower: Arc<Follower>) {
+    loop {
+        let result = ring.drain(|record| match Event::read(record) {
+            Some(event) => {
+                alerter.take(&event, Instant::now());
+                follower.take(&event);
+            }
+            None => tracing::debug!(octets = record.len(), "an event that this agent cannot read"),
+        });
+        if let Err(error) = result.await {
+            tracing::error!(%error, "the events of one CPU cannot be read any more");
+            return;
+        }
+    }
+}
+
+/// Ends calls in time.
+pub async fn follow(follower: Arc<Follower>) {
+    let mut tick = every(TICK);
+    loop {
+        tick.tick().await;
+        follower.tick();
+    }
+}
+
+/// Looks at the kernel's media table, away from the tasks that must not wait: it may have millions of slots.
+pub async fn sample_media(follower: Arc<Follower>, media: Arc<MediaTable>, clock: Clock) {
+    let mut tick = every(SAMPLE);
+    loop {
+        tick.tick().await;
+        let (follower, media) = (Arc::clone(&follower), Arc::clone(&media));
+        let sampled = spawn_blocking(move || {
+            let now = Instant::now();
+            follower.sample(media.confirmed(), |stamp| clock.age(now, stamp));
+        });
+        if sampled.await.is_err() {
+            tracing::error!("media is not tied to calls any more");
+            return;
+        }
+    }
+}
+
+/// Looks after the temporary blocks.
+pub async fn look_after_blocks(blocks: Arc<TemporaryBlocks>) {
+    let mut tick = every(LOOK);
+    loop {
+        tick.tick().await;
+        blocks.tick();
+    }
+}
+
+/// Tells those who do not ask that another policy is in force.
+pub async fn follow_policy(policy: PolicyMetrics, store: Arc<Store>) {
+    let (mut tick, mut told) = (every(LOOK), policy.generation());
+    loop {
+        tick.tick().await;
+        let generation = policy.generation();
+        if generation != told {
+            told = generation;
+            store.privacy(policy.in_force().privacy);
+        }
+    }
+}
+
+/// Serves the metrics.
+pub async fn serve(server: Server, answers: Arc<Answers>) {
+    if let Err(error) = server.serve(answers).await {
+        tracing::error!(%error, "the metrics are not served any more");
+    }
+}
+
+/// Ends bursts in time.
+pub async fn tick_alerts(alerter: Arc<Alerter>) {
+    let mut tick = every(Duration::from_secs(1));
+    loop {
+        tick.tick().await;
+        alerter.tick(Instant::now());
+    }
+}
+
+fn every(period: Duration) -> time::Interval {
+    let mut tick = time::interval(period);
+    tick.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
+    tick
+}
+
+/// How often the tracker's clocks are looked at.
+const TICK: Duration = Duration::from_millis(100);
+/// How often the media table is read.
+const SAMPLE: Duration = Duration::from_secs(1);
+/// How often it is looked whether blocks are over, and whether there is another policy.
+const LOOK: Duration = Duration::from_millis(500);
