@@ -34,6 +34,9 @@ impl<'a> Asterisk<'a> {
             let entry = entry?;
             std::fs::copy(entry.path(), files.join("etc").join(entry.file_name()))?;
         }
+        let main = files.join("etc/asterisk.conf");
+        let modules = format!("/{}-linux-gnu/", std::env::consts::ARCH);
+        std::fs::write(&main, std::fs::read_to_string(&main)?.replace("/MULTIARCH/", &modules))?;
         let command = chrooted(&hosts.pbx, &files, &["-f"])?;
         let process = Process::start(command, &folder.join("asterisk.log"))?;
         let mut asterisk = Self { host: &hosts.pbx, process, files };
