@@ -58,6 +58,8 @@ pub(super) enum State {
     Ringing,
     /// Asked to try again, with this status.
     Challenged(u16),
+    /// ACK told of a failure whose response is still to come: the events of two CPUs crossed, or it was lost.
+    Failing,
     /// The caller gave up; the final response is still to come.
     Cancelling,
     /// Somebody answered.
@@ -118,6 +120,11 @@ impl Leg {
         Self { state: State::Unsure, direction, replaces: None, ..Self::new(seen, now) }
     }
 
+    /// Whether the other side was asked for a password and gave none so far: no PBX calls anybody for it yet.
+    pub(super) fn is_challenged(&self) -> bool {
+        matches!(self.state, State::Challenged(401 | 407))
+    }
+
     /// Whether the host has to do with the leg.
     pub(super) fn has_party(&self, host: IpAddr) -> bool {
         host == self.remote || Some(host) == self.also
@@ -154,7 +161,7 @@ impl Leg {
     pub(super) fn awaits_retry(&self, cseq: u32, has_credentials: bool) -> bool {
         let may = match self.state {
             State::Challenged(_) => true,
-            State::Trying | State::Proceeding => has_credentials,
+            State::Trying | State::Proceeding | State::Failing => has_credentials,
             _ => false,
         };
         may && cseq > self.cseq
@@ -226,10 +233,11 @@ impl Leg {
     pub(super) fn acknowledge(&mut self, is_of_invite: bool, callee: Token, now: Timestamp) -> Step {
         self.heard = now;
         match self.state {
-            State::Answered | State::Ending | State::Challenged(_) => Step::Same,
+            State::Answered | State::Ending | State::Challenged(_) | State::Failing => Step::Same,
             State::Cancelling if is_of_invite => self.over(now, CallResult::Cancelled, None),
             State::Trying | State::Proceeding | State::Ringing if is_of_invite => {
-                self.over(now, CallResult::Lost, None)
+                self.enter(State::Failing, now);
+                Step::Same
             }
             State::Unsure if is_of_invite => Step::Same,
             _ => self.answer(callee, now),

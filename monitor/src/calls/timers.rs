@@ -57,6 +57,7 @@ impl Leg {
             State::Unsure | State::Trying | State::Cancelling | State::Ending => TRANSACTION,
             State::Proceeding | State::Ringing => PROVISIONAL,
             State::Challenged(300..=399) => REDIRECTION,
+            State::Failing => CROSSING,
             State::Challenged(_) => CHALLENGE,
             State::Answered => return None,
         };
@@ -69,6 +70,7 @@ impl Leg {
             State::Ending => return self.end(self.since, true),
             State::Challenged(code) => (self.since, outcome::of_status(code), Some(code)),
             State::Cancelling => (self.since, CallResult::Cancelled, None),
+            State::Failing => (self.since, CallResult::Lost, None),
             State::Trying => (self.since.after(TRANSACTION), CallResult::NoAnswer, None),
             _ => (self.since, CallResult::NoAnswer, None),
         };
@@ -140,6 +142,8 @@ pub(super) const TRANSACTION: Duration = Duration::from_secs(32);
 const PROVISIONAL: Duration = Duration::from_secs(300);
 /// For the INVITE that a challenge asks for; programs send it at once.
 const CHALLENGE: Duration = Duration::from_secs(8);
+/// For a response whose ACK was seen before it, and for the INVITE that it may ask for.
+const CROSSING: Duration = Duration::from_secs(1);
 /// For the INVITE that a redirection asks for.
 const REDIRECTION: Duration = Duration::from_secs(2);
 /// After a session should have been refreshed.
