@@ -31,6 +31,8 @@ pub mod server;
 pub mod signal;
 pub mod watch;
 
+pub mod top;
+
 pub mod config;
 
 pub mod app;

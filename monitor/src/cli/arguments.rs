@@ -8,7 +8,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use monitor_common::abi::Direction;
 
-use asking::{BLOCK_EXAMPLES, CALLS_EXAMPLES, RELOAD_EXAMPLES, STATUS_EXAMPLES, UNBLOCK_EXAMPLES};
+use asking::{
+    BLOCK_EXAMPLES, CALLS_EXAMPLES, RELOAD_EXAMPLES, STATUS_EXAMPLES, TOP_EXAMPLES, UNBLOCK_EXAMPLES,
+};
 pub use asking::{Block, Calls, Reload, State, Status, Unblock};
 
 use crate::{
@@ -60,6 +62,9 @@ pub enum Command {
     /// Take a temporary block away
     #[command(after_help = UNBLOCK_EXAMPLES)]
     Unblock(Unblock),
+    /// Watch the running agent in the terminal: calls, media, alerts; keys to block and unblock
+    #[command(after_help = TOP_EXAMPLES)]
+    Top(State),
 }
 
 /// `ringfence run`

@@ -6,6 +6,7 @@ mod calls;
 mod run;
 mod status;
 mod table;
+mod top;
 
 use std::process::ExitCode;
 
@@ -27,6 +28,7 @@ pub fn main() -> ExitCode {
         Command::Calls(arguments) => ask::calls(&arguments),
         Command::Block(arguments) => ask::block(&arguments),
         Command::Unblock(arguments) => ask::unblock(arguments),
+        Command::Top(arguments) => top::top(arguments.state),
     }
 }
 

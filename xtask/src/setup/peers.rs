@@ -98,7 +98,7 @@ const FROM_PYPI: [FromPypi; 2] = [
         cost: "5 MB to fetch, 42 MB on the disk",
     },
 ];
-const PEERS: [Peer; 10] = [
+const PEERS: [Peer; 11] = [
     Peer { program: "sipp", package: "sip-tester", demo: true },
     Peer { program: "kamailio", package: "kamailio", demo: true },
     Peer { program: "tcpdump", package: "tcpdump", demo: true },
@@ -107,6 +107,7 @@ const PEERS: [Peer; 10] = [
     Peer { program: "ethtool", package: "ethtool", demo: true },
     Peer { program: "tshark", package: "tshark", demo: false },
     Peer { program: "promtool", package: "prometheus", demo: false },
+    Peer { program: "tmux", package: "tmux", demo: false },
     Peer { program: "mmdebstrap", package: "mmdebstrap", demo: false },
     Peer { program: "python3", package: "python3-venv", demo: false },
 ];

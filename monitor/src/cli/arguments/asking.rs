@@ -161,6 +161,13 @@ on are not ended. Emergency calls always pass, incoming calls are not judged by 
 the policy allows stays open. What should hold for good belongs into the policy.
 Exit codes: 0; 1 there is no such target, or it must not be blocked; 3 no agent answers.";
 
+pub(super) const TOP_EXAMPLES: &str = "\
+Example:
+  sudo ringfence top                     ? shows the keys, q quits
+
+Without a terminal, use `ringfence calls --json`. NO_COLOR turns colours off.
+Exit codes: 0; 2 no terminal; 3 no agent.";
+
 pub(super) const UNBLOCK_EXAMPLES: &str = "\
 Examples:
   sudo ringfence unblock cuba
