@@ -5,13 +5,14 @@ use std::sync::LazyLock;
 
 use monitor::{
     policy::{self, SlotTable},
+    sip::{Message, Start, Unreadable},
     sync::lay_out,
 };
 use monitor_common::{
     abi::{Action, Direction, Link, Reason},
     number::{Digits, Symbols},
     rules,
-    sip::{self, End, StartLine},
+    sip::{self, End, Request, StartLine},
     wire::Text,
 };
 
@@ -60,6 +61,49 @@ pub fn scan(data: &[u8]) {
     user(data, 0);
 }
 
+/// A SIP message or several: whatever they say is bounded and harmless to show, and what the kernel takes for a message
+/// of a call has a start line for the agent as well.
+pub fn messages(data: &[u8]) {
+    let read: Vec<_> = monitor::sip::messages(data).collect();
+    assert!(read.len() <= 1 + data.len() / SHORTEST_START_LINE, "each message takes its octets");
+    let first = monitor::sip::message(data);
+    assert_eq!(read.first().unwrap_or(&Err(Unreadable::StartLine)), &first);
+    for message in read.iter().flatten() {
+        harmless(message, data.len());
+    }
+    if let Some(StartLine::Request(Request { class, .. }) | StartLine::Response(class)) =
+        sip::start_line(&Text::new(&data, data.len()), 0)
+    {
+        // The kernel compares with the bit of lower case set, and so takes some control characters for others.
+        let start = data.trim_ascii_start();
+        let line = start.iter().position(|octet| *octet == b'\n').map(|end| start[..end].trim_ascii_end());
+        let has_line = line.is_some_and(|line| !line.iter().any(u8::is_ascii_control));
+        assert!(
+            !(class.is_signal() && has_line && first == Err(Unreadable::StartLine)),
+            "{class:?}: {}",
+            data.escape_ascii()
+        );
+    }
+}
+
+fn harmless(message: &Message, len: usize) {
+    let user = match &message.start {
+        Start::Request { user, .. } => Some(user),
+        Start::Response { code } => {
+            assert!((100..700).contains(code));
+            None
+        }
+    };
+    let Message { call_id, from, to, branch, asserted, refer_to, replaces, .. } = message;
+    let options =
+        [user, from.tag.as_ref(), to.tag.as_ref(), branch.as_ref(), asserted.as_ref(), refer_to.as_ref()];
+    for text in options.into_iter().flatten().chain([call_id, &from.user, &to.user]).chain(replaces) {
+        assert!(text.len() <= 3 * len, "no text is longer than its octets, each as U+FFFD");
+        assert!(!text.contains(char::is_control), "{text:?}");
+    }
+    assert!(message.media.iter().all(|media| media.port != 0));
+}
+
 /// A policy file: what compiles can be laid out, and the kernel's structure answers as a plain search does.
 pub fn policy(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
@@ -93,5 +137,7 @@ fn user(data: &[u8], at: usize) {
 
 static SHELF: LazyLock<Shelf> = LazyLock::new(|| Shelf::new().expect("the policies of the rows compile"));
 
+/// Octets of `A a:/\r\n`, say.
+const SHORTEST_START_LINE: usize = 4;
 /// A power of two.
 const FEW_STREAMS: u32 = 64;

@@ -16,6 +16,11 @@ fn payloads() -> Result<()> {
 }
 
 #[test]
+fn messages() -> Result<()> {
+    run("messages", fuzz::messages, 15)
+}
+
+#[test]
 fn policies() -> Result<()> {
     run("policy", fuzz::policy, 10)
 }

@@ -49,7 +49,23 @@ proptest! {
     fn any_octets_are_judged(frame in proptest::collection::vec(any::<u8>(), 0..200)) {
         fuzz::classify(&frame);
         fuzz::scan(&frame);
+        fuzz::messages(&frame);
     }
+}
+
+#[test]
+fn mutated_messages_are_read_or_refused() -> anyhow::Result<()> {
+    let seed = Random::seed()?;
+    println!("seed {seed}: set RINGFENCE_SEED={seed} to see the same messages again");
+    let mut random = Random::new(seed);
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/messages");
+    let messages = std::fs::read_dir(folder)?.map(|entry| Ok(std::fs::read(entry?.path())?));
+    let messages = messages.collect::<anyhow::Result<Vec<_>>>()?;
+    let messages: Vec<&[u8]> = messages.iter().map(Vec::as_slice).collect();
+    for _ in 0..30_000 {
+        fuzz::messages(&mutated(messages[random.below(messages.len())], &messages, &mut random));
+    }
+    Ok(())
 }
 
 #[test]

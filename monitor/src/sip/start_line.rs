@@ -16,6 +16,7 @@ pub fn read(line: &str) -> Option<Start> {
     let rest = rest.trim_start_matches(is_blank);
     let (uri, has_version) = match rest.rsplit_once(is_blank) {
         Some((uri, version)) if is_version(version) => (uri, true),
+        None if is_version(rest) => ("", true),
         _ => (rest, false),
     };
     let uri = uri.trim_matches(is_blank).trim_start_matches('<').trim_end_matches('>');

@@ -114,6 +114,7 @@ fn request_lines_are_read_as_stacks_read_them() {
         ("BYE sip:h SIP/2.0", Some((Method::Bye, ""))),
         ("INVITE sip:1%00%1b[2J@h SIP/2.0", Some((Method::Invite, "1\u{fffd}\u{fffd}[2J"))),
         ("INVITE sip:1@h; lr SIP/2.0", Some((Method::Invite, "1"))),
+        ("INVITE  SIP/2.0", Some((Method::Invite, ""))),
         ("INVITE sip:1@h", Some((Method::Invite, "1"))),
         ("INVITE urn:service:sos SIP/2.0", Some((Method::Invite, ""))),
         ("MESSAGE sip:1@h SIP/2.0", Some((Method::Other, "1"))),

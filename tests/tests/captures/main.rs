@@ -6,5 +6,6 @@ mod damaged;
 mod formats;
 mod night;
 mod replays;
+mod torture;
 mod wireshark;
 mod written;
