@@ -143,10 +143,15 @@ fn watch_signals() -> io::Result<Arc<AtomicBool>> {
     thread::Builder::new().name("signals".into()).spawn(move || {
         runtime.block_on(signals.next());
         tell.store(true, Ordering::Relaxed);
+        // crossterm's poll reads a terminal that is gone for ever and never returns; there is nothing to restore.
+        thread::sleep(PATIENCE);
+        std::process::exit(0);
     })?;
     Ok(ended)
 }
 
+/// How long the loop has to end after a signal.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// How long a key is waited for before the agent's answers and signals are looked at.
 const STEP: Duration = Duration::from_millis(50);
 /// The screen is drawn at least so often: the age of a silence grows.
