@@ -6,6 +6,7 @@ use monitor_common::abi::{Reason, Verdict};
 use serde::{Deserialize, Serialize};
 
 use super::Timestamp;
+use crate::policy::mask::{mask, mask_party};
 
 /// Names a call for as long as its record is kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -66,6 +67,21 @@ impl Call {
     #[must_use]
     pub fn talk(&self, now: Timestamp) -> Duration {
         self.answered.map_or(Duration::ZERO, |answered| self.ended.unwrap_or(now).since(answered))
+    }
+
+    /// As it may be written: without the last digits of numbers. Extensions stay, for they are the house's own.
+    #[must_use]
+    pub fn masked(&self, hidden_digits: u8) -> Self {
+        let dialled = match &self.number {
+            Some(_) => mask(&self.dialled, hidden_digits),
+            None => mask_party(&self.dialled, hidden_digits),
+        };
+        Self {
+            dialled: dialled.into(),
+            number: self.number.as_ref().map(|number| mask(number, hidden_digits).into()),
+            caller: mask_party(&self.caller, hidden_digits).into(),
+            ..self.clone()
+        }
     }
 
     /// Whether it goes on.

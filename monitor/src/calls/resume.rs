@@ -1,7 +1,5 @@
 //! What is saved of a call that goes on: all it takes to follow it after the agent began anew.
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -13,7 +11,6 @@ use super::{
     media::MediaTime,
     tracker::Tracker,
 };
-use crate::policy::mask::mask;
 
 /// A call that goes on, to be saved. Its numbers are masked; Call-IDs, tags and branches are fingerprints.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,11 +35,7 @@ impl Tracker {
     #[must_use]
     pub fn resume(&self, id: CallId) -> Option<Resume> {
         let entry = self.calls.get(&id).filter(|entry| entry.is_active())?;
-        let hide = |number: &Arc<str>| Arc::from(mask(number, self.settings.hidden_digits));
-        let mut call = Call::clone(&entry.call);
-        call.dialled = hide(&call.dialled);
-        call.number = call.number.as_ref().map(hide);
-        call.caller = hide(&call.caller);
+        let call = entry.call.masked(self.settings.hidden_digits);
         Some(Resume {
             call,
             legs: entry.legs.clone(),

@@ -2,10 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::{
-    calls::{Call, Timestamp},
-    policy::mask::{mask, mask_party},
-};
+use crate::calls::{Call, Timestamp};
 
 /// A call of the store: its numbers are masked, and its times are microseconds since 1970, UTC.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,19 +75,10 @@ impl Default for Query {
     }
 }
 
-/// A call as it may be written: without the last digits of numbers. Extensions stay, for they are the house's own.
+/// A call as it may be written and shown: see [`Call::masked`].
 #[must_use]
 pub fn masked(call: &Call, hidden_digits: u8) -> Call {
-    let dialled = match &call.number {
-        Some(_) => mask(&call.dialled, hidden_digits),
-        None => mask_party(&call.dialled, hidden_digits),
-    };
-    Call {
-        dialled: dialled.into(),
-        number: call.number.as_ref().map(|number| mask(number, hidden_digits).into()),
-        caller: mask_party(&call.caller, hidden_digits).into(),
-        ..call.clone()
-    }
+    call.masked(hidden_digits)
 }
 
 /// The time of a stored call.
