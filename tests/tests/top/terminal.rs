@@ -3,21 +3,18 @@
 use std::{
     path::{Path, PathBuf},
     process::{Command, Output},
-    sync::atomic::{AtomicU32, Ordering},
     time::{Duration, Instant},
 };
 
 /// A tmux server with one session. Dropping it ends both.
 pub struct Terminal {
-    socket: String,
+    folder: tempfile::TempDir,
 }
 
 impl Terminal {
     /// A shell that waits for a command.
     pub fn open() -> Self {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let terminal = Self { socket: format!("ringfence-{}-{number}", std::process::id()) };
+        let terminal = Self { folder: tempfile::tempdir().expect("a folder for tmux's socket") };
         terminal.tmux(&["-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24", "sh"]);
         terminal.enter("PS1='ready''> '; clear");
         terminal.wait_for(PROMPT);
@@ -101,7 +98,7 @@ impl Terminal {
 
     fn run(&self, arguments: &[&str]) -> std::io::Result<Output> {
         let mut command = Command::new("tmux");
-        command.args(["-u", "-L", &self.socket]).args(arguments);
+        command.args(["-u", "-S"]).arg(self.folder.path().join("socket")).args(arguments);
         command.env("LC_ALL", "C.UTF-8").env("TERM", "xterm-256color");
         command.env_remove("TMUX").env_remove("NO_COLOR").env_remove("ENV").output()
     }
