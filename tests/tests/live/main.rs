@@ -4,6 +4,7 @@
 
 mod attacker;
 mod calls;
+mod commands;
 mod demo;
 mod emergency;
 mod lifecycle;
