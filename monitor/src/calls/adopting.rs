@@ -17,7 +17,8 @@ impl Tracker {
     /// A message of a dialog that is not known. What leaves this host is believed; for what arrives, the host's own
     /// answer is awaited: anybody can send a response or a request with a tag.
     pub(super) fn suspect(&mut self, seen: &Seen<'_>, now: Timestamp, facts: &mut Vec<Fact>) {
-        if self.remnants.knows(seen) {
+        let is_followed = self.find(seen, |leg| (!leg.is_unsure()).then_some(0)).is_some();
+        if is_followed || self.remnants.knows(seen) {
             return;
         }
         self.counters.unmatched += 1;
@@ -55,10 +56,8 @@ impl Tracker {
         let mut other = Entry::new(call, entry.features.clone());
         other.quiet_until = now.after(AFTERMATH);
         other.may_vanish = true;
-        if !entry.legs.iter().any(|other| other.call_id == leg.call_id) {
-            self.by_call_id.remove(&(leg.call_id, id));
-        }
-        self.by_call_id.insert((leg.call_id, own));
+        self.dialogs.remove(&leg, &entry.legs, id);
+        self.dialogs.add(&leg, own);
         for port in &leg.local_ports {
             self.media.release(*port, id, now);
             self.media.add(*port, own);

@@ -48,7 +48,7 @@ impl Tracker {
     }
 
     fn cancel(&mut self, seen: &Seen<'_>, now: Timestamp, facts: &mut Vec<Fact>) {
-        let found = self.find(seen.call_id, |leg| {
+        let found = self.find(seen, |leg| {
             let fits = seen.role(leg) == Some(Role::Caller) && seen.is_of_invite(leg);
             fits.then(|| seen.closeness(leg))
         });
@@ -64,7 +64,7 @@ impl Tracker {
 
     fn acknowledge(&mut self, seen: &Seen<'_>, now: Timestamp, facts: &mut Vec<Fact>) {
         let cseq = seen.signal.message.cseq.number;
-        let found = self.find(seen.call_id, |leg| {
+        let found = self.find(seen, |leg| {
             let is_of_it = seen.role(leg)? == Role::Caller && leg.cseq == cseq;
             let is_closer = u8::from(seen.is_of_invite(leg)) * 8;
             is_of_it.then(|| is_closer + seen.closeness(leg))
@@ -113,8 +113,9 @@ impl Tracker {
 
     fn invite_response(&mut self, code: u16, seen: &Seen<'_>, now: Timestamp, facts: &mut Vec<Fact>) {
         let cseq = seen.signal.message.cseq.number;
-        let pending = self.find(seen.call_id, |leg| {
-            if seen.role(leg)? != Role::Caller {
+        let pending = self.find(seen, |leg| {
+            // A response goes back to where its request came from (RFC 3261, 18.2.2).
+            if seen.role(leg)? != Role::Caller || !leg.has_party(seen.remote()) {
                 return None;
             }
             // The INVITE with credentials may be lost: its response has a number that no INVITE had.
@@ -180,7 +181,7 @@ impl Tracker {
 
     /// The leg whose dialog a message belongs to, and who sent the request.
     fn within_dialog(&self, seen: &Seen<'_>) -> Option<(CallId, usize, Role)> {
-        let (id, index) = self.find(seen.call_id, |leg| {
+        let (id, index) = self.find(seen, |leg| {
             let callee = seen.callee(seen.role(leg)?);
             let is_known = leg.has_dialog(callee);
             // Before it is answered, tags come and go: early dialogs, and answers that were not seen.

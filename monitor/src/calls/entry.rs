@@ -31,6 +31,8 @@ pub(super) struct Entry {
     pub(super) may_vanish: bool,
     /// Nothing proves yet that there is such a call.
     pub(super) is_unsure: bool,
+    /// When its end became known.
+    pub(super) over_since: Option<Timestamp>,
     told: Told,
     pub(super) changed: bool,
     pub(super) scheduled: Option<Timestamp>,
@@ -77,6 +79,7 @@ impl Entry {
             media: MediaTime::default(),
             may_vanish: false,
             is_unsure: false,
+            over_since: None,
             told: Told::default(),
             changed: false,
             scheduled: None,
@@ -172,7 +175,7 @@ impl Entry {
     }
 
     /// Ends the call where its legs say so.
-    pub(super) fn conclude(&mut self) {
+    pub(super) fn conclude(&mut self, now: Timestamp) {
         if !self.call.is_active() || self.is_unsure {
             return;
         }
@@ -182,12 +185,13 @@ impl Entry {
             Arrival::Over(_) => !self.legs.iter().any(|leg| leg.is_answered() || leg.is_unsure()),
         };
         if is_over {
-            self.end();
+            self.end(now);
         }
     }
 
     /// Ends the call by what is known of its legs.
-    pub(super) fn end(&mut self) {
+    fn end(&mut self, now: Timestamp) {
+        self.over_since = Some(now);
         let is_answered = self.call.answered.is_some();
         let last = match (self.ends.arrived, self.ends.left) {
             (Some(arrived), Some(left)) if is_answered && left.at > arrived.at => Some(left),
@@ -230,7 +234,7 @@ impl Entry {
     pub(super) fn give_up(&mut self, now: Timestamp) {
         self.quiet_until = now;
         if self.call.is_active() && !self.is_unsure {
-            self.end();
+            self.end(now);
         }
     }
 
@@ -258,7 +262,7 @@ impl Entry {
 
     /// Whether it can be forgotten.
     pub(super) fn is_done(&self, now: Timestamp) -> bool {
-        let is_over = self.call.ended.is_some_and(|ended| now >= ended.after(AFTERMATH));
+        let is_over = self.over_since.is_some_and(|since| now >= since.after(AFTERMATH));
         let is_told = self.told.ended || (self.may_vanish && !self.told.started);
         self.legs.is_empty() && (self.is_unsure || (is_over && is_told))
     }

@@ -22,7 +22,7 @@ impl Tracker {
         let is_same_leg = |leg: &Leg| {
             leg.caller == seen.from && leg.direction == seen.signal.direction && leg.remote == seen.remote()
         };
-        let repeated = self.find(seen.call_id, |leg| {
+        let repeated = self.find(seen, |leg| {
             (is_same_leg(leg) && leg.cseq == message.cseq.number && seen.is_of_invite(leg)).then_some(0)
         });
         if repeated.is_some() {
@@ -32,7 +32,7 @@ impl Tracker {
         if self.remnants.repeated(seen).is_some_and(|remnant| is_dropped || !remnant.was_blocked) {
             return;
         }
-        let retried = self.find(seen.call_id, |leg| {
+        let retried = self.find(seen, |leg| {
             (is_same_leg(leg) && leg.awaits_retry(message.cseq.number, message.has_credentials)).then_some(0)
         });
         if let Some((id, index)) = retried {
@@ -76,12 +76,11 @@ impl Tracker {
     }
 
     /// The leg that fits best, and its call.
-    pub(super) fn find(&self, call_id: Token, fit: impl Fn(&Leg) -> Option<u8>) -> Option<(CallId, usize)> {
+    pub(super) fn find(&self, seen: &Seen<'_>, fit: impl Fn(&Leg) -> Option<u8>) -> Option<(CallId, usize)> {
         let mut best: Option<(u8, CallId, usize)> = None;
-        let range = (call_id, CallId(0))..=(call_id, CallId(u64::MAX));
-        for &(_, id) in self.by_call_id.range(range).rev().take(MOST_OF_ONE_CALL_ID) {
+        for id in self.dialogs.of(seen) {
             let Some(entry) = self.calls.get(&id) else { continue };
-            for (index, leg) in entry.legs.iter().enumerate().filter(|(_, leg)| leg.call_id == call_id) {
+            for (index, leg) in entry.legs.iter().enumerate().filter(|(_, leg)| leg.call_id == seen.call_id) {
                 if let Some(fit) = fit(leg)
                     && best.is_none_or(|(so_far, ..)| fit > so_far)
                 {
@@ -146,7 +145,7 @@ impl Tracker {
 
     fn add(&mut self, id: CallId, leg: Leg, seen: &Seen<'_>, now: Timestamp) {
         let Some(entry) = self.calls.get_mut(&id) else { return };
-        self.by_call_id.insert((leg.call_id, id));
+        self.dialogs.add(&leg, id);
         entry.legs.push(leg);
         let index = entry.legs.len() - 1;
         self.describe(id, index, seen);
@@ -181,8 +180,9 @@ impl Tracker {
     /// A proxy keeps Call-ID and tag. What arrives with those of a call belongs to it only where the call had sent them
     /// to that host (a spiral), or had them from there (a fork further back): anybody can write a Call-ID.
     fn proxied(&self, seen: &Seen<'_>) -> Option<CallId> {
-        let found = self.find(seen.call_id, |leg| {
-            (leg.caller == seen.from && (seen.left() || leg.remote == seen.remote())).then_some(0)
+        let found = self.find(seen, |leg| {
+            let is_proven = !leg.is_unsure() && leg.caller == seen.from;
+            (is_proven && (seen.left() || leg.remote == seen.remote())).then_some(0)
         });
         found.map(|(id, _)| id)
     }
@@ -190,7 +190,10 @@ impl Tracker {
     /// Replaces names a dialog by its Call-ID (RFC 3891).
     fn replaced(&self, seen: &Seen<'_>) -> Option<CallId> {
         let call_id = Token::of(seen.signal.message.replaces.as_deref()?);
-        self.find(call_id, |leg| leg.is_up().then_some(0)).map(|(id, _)| id)
+        self.dialogs.of_call_id(call_id).find(|id| {
+            let legs = self.calls.get(id).map(|entry| entry.legs.as_slice()).unwrap_or_default();
+            legs.iter().any(|leg| leg.call_id == call_id && leg.is_up())
+        })
     }
 
     /// The call that arrived, for a leg that leaves.
@@ -199,7 +202,7 @@ impl Tracker {
         let side = Side::Arrived;
         let fit = |id: CallId| {
             let entry = self.calls.get(&id)?;
-            let is_open = entry.call.ended.is_none_or(|ended| now < ended.after(AFTERMATH));
+            let is_open = entry.over_since.is_none_or(|since| now < since.after(AFTERMATH));
             let is_caller = features.is_same_caller(&entry.features);
             let fit = if is_outside {
                 let fit = features.number_fits(&entry.features)?;
@@ -222,7 +225,7 @@ impl Tracker {
     /// The call of which a leg left a moment before its INVITE arrived: the events of two CPUs crossed.
     fn left_for(&self, seen: &Seen<'_>, features: &Features) -> Option<CallId> {
         let side = Side::Left;
-        let proxied = self.find(seen.call_id, |leg| (leg.caller == seen.from).then_some(0));
+        let proxied = self.find(seen, |leg| (leg.caller == seen.from).then_some(0));
         if let Some((id, _)) = proxied
             && self.calls.get(&id).is_some_and(|entry| entry.offered == Some(side))
         {
@@ -244,5 +247,3 @@ impl Tracker {
 
 /// Legs of one call that are followed at once.
 const MOST_LEGS: usize = 32;
-/// Calls of one Call-ID that are looked at, the latest first.
-const MOST_OF_ONE_CALL_ID: usize = 32;

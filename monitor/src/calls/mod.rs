@@ -13,6 +13,7 @@ mod outcome;
 mod timers;
 
 mod entry;
+mod index;
 mod matching;
 mod media;
 mod remnant;

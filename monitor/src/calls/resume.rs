@@ -55,7 +55,7 @@ impl Tracker {
         self.begin_after(id);
         for leg in &mut legs {
             leg.listen_again(now);
-            self.by_call_id.insert((leg.call_id, id));
+            self.dialogs.add(leg, id);
             leg.local_ports.iter().for_each(|port| self.media.add(*port, id));
         }
         if call.answered.is_none() {

@@ -95,7 +95,7 @@ impl Entry {
     /// When to look at it again.
     pub(super) fn deadline(&self, settings: &Settings) -> Timestamp {
         let of_legs = self.legs.iter().map(|leg| self.leg_deadline(leg, settings).0).min();
-        let of_end = self.call.ended.map(|ended| ended.after(AFTERMATH));
+        let of_end = self.over_since.map(|since| since.after(AFTERMATH));
         let next = of_legs.max(of_end).unwrap_or(self.quiet_until);
         if self.is_to_be_told() { next.min(self.quiet_until) } else { next }
     }

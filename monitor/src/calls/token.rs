@@ -13,6 +13,9 @@ use siphasher::sip::SipHasher13;
 pub(super) struct Token(NonZeroU64);
 
 impl Token {
+    /// The greatest.
+    pub(super) const MAX: Self = Self(NonZeroU64::MAX);
+
     /// Of a text.
     pub(super) fn of(text: &str) -> Self {
         let mut hasher = SipHasher13::new();

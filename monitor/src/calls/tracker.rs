@@ -9,6 +9,7 @@ use std::{
 use super::{
     call::{Call, CallId, CallResult, Fact},
     entry::Entry,
+    index::DialogIndex,
     leg::{End, Leg},
     matching::Offers,
     media::{MediaIndex, MediaSeen},
@@ -16,7 +17,6 @@ use super::{
     seen::Seen,
     signal::{Signal, Timestamp},
     timers::Timers,
-    token::Token,
 };
 use crate::sip::{Method, Start};
 
@@ -65,7 +65,7 @@ pub struct Counters {
 pub struct Tracker {
     pub(super) settings: Settings,
     pub(super) calls: BTreeMap<CallId, Box<Entry>>,
-    pub(super) by_call_id: BTreeSet<(Token, CallId)>,
+    pub(super) dialogs: DialogIndex,
     pub(super) unanswered: BTreeSet<CallId>,
     pub(super) offers: Offers,
     pub(super) remnants: Remnants,
@@ -83,7 +83,7 @@ impl Tracker {
         Self {
             settings,
             calls: BTreeMap::new(),
-            by_call_id: BTreeSet::new(),
+            dialogs: DialogIndex::default(),
             unanswered: BTreeSet::new(),
             offers: Offers::default(),
             remnants: Remnants::default(),
@@ -179,7 +179,7 @@ impl Tracker {
     #[must_use]
     pub fn entries(&self) -> usize {
         let legs: usize = self.calls.values().map(|entry| entry.legs.len()).sum();
-        let indexes = self.by_call_id.len() + self.unanswered.len() + self.offers.len() + self.timers.len();
+        let indexes = self.dialogs.len() + self.unanswered.len() + self.offers.len() + self.timers.len();
         self.calls.len() + legs + indexes + self.remnants.len() + self.media.len()
     }
 
@@ -222,7 +222,7 @@ impl Tracker {
     /// After anything happened to a call: ends it, tells of it, finds its place in the indexes, and sets its clock.
     pub(super) fn settle(&mut self, id: CallId, now: Timestamp, facts: &mut Vec<Fact>) {
         let Some(entry) = self.calls.get_mut(&id) else { return };
-        entry.conclude();
+        entry.conclude(now);
         entry.tell(now, facts);
         if entry.call.answered.is_some() || !entry.call.is_active() {
             self.unanswered.remove(&id);
@@ -250,9 +250,7 @@ impl Tracker {
     pub(super) fn unlink(&mut self, id: CallId, leg: &Leg, end: End, now: Timestamp) {
         let entry = self.calls.get(&id);
         let legs = entry.map(|entry| entry.legs.as_slice()).unwrap_or_default();
-        if !legs.iter().any(|other| other.call_id == leg.call_id) {
-            self.by_call_id.remove(&(leg.call_id, id));
-        }
+        self.dialogs.remove(leg, legs, id);
         for port in &leg.local_ports {
             if !legs.iter().any(|other| other.local_ports.contains(port)) {
                 self.media.release(*port, id, now);

@@ -3,4 +3,11 @@
 mod script;
 
 mod attempts;
+mod dialogs;
+mod hostile;
+mod legs;
+mod lost;
 mod media;
+mod opensips;
+mod properties;
+mod saved;

@@ -146,6 +146,12 @@ impl Scene {
         self.tracker.entries() == 0
     }
 
+    /// Goes on with the dialogs and streams of another scene.
+    pub(super) fn take_lines(&mut self, other: &mut Self) {
+        self.last = std::mem::take(&mut other.last);
+        self.streams = std::mem::take(&mut other.streams);
+    }
+
     /// The signal of a row.
     pub(super) fn signal(&mut self, row: &str) -> Signal {
         let row = Words::of(row);
