@@ -130,6 +130,9 @@ impl Tracker {
                 leg.leads = true;
                 entry.arrival = Arrival::Live;
                 entry.quiet_until = now;
+                if let Some(side) = entry.offered.take() {
+                    self.offers.remove(side, &entry.features, id);
+                }
                 entry.features = Features::of(seen);
                 arrive(entry.call_mut(), seen);
             }

@@ -126,7 +126,8 @@ impl Tracker {
             let Some((from, to)) = self.media.advance(stream) else { continue };
             let Some(call) = self.call_of(stream) else { continue };
             if let Some(entry) = self.calls.get_mut(&call) {
-                entry.hear(stream.direction, from, to, now);
+                // The kernel's clock may be a little ahead of the agent's.
+                entry.hear(stream.direction, from.min(now), to.min(now), now);
                 self.settle(call, now, facts);
             }
         }

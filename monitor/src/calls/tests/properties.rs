@@ -11,24 +11,48 @@ use crate::calls::{CallId, Fact, Happened, MediaSeen, Settings, Timestamp};
 
 /// The rows of a kind of call, and how many of them it takes until it is over; `#` is its number.
 const KINDS: [(&str, usize); 8] = [
-    ("phone>pbx INVITE 00531# c=a# from=1#/f b=1 n=1 to=00531#|pbx>phone 180 c=a# to=00531#/t|pbx>phone 200 c=a#|\
-      phone>pbx ACK c=a# b=2|phone>pbx BYE c=a# b=3 n=2|pbx>phone 200 c=a# of=BYE", 6),
-    ("phone>pbx INVITE 00531# c=a# from=1#/f b=1|pbx>phone 100 c=a#|pbx>phone 486 c=a# to=00531#/t|phone>pbx ACK c=a#", 3),
-    ("phone>pbx INVITE 00531# c=a# from=1#/f b=1|pbx>phone 180 c=a# to=00531#/t|phone>pbx CANCEL 00531# c=a# to=00531#|\
-      pbx>phone 487 c=a# to=00531#/t|phone>pbx ACK c=a#", 4),
-    ("phone>pbx INVITE 00531# c=a# from=1#/f b=1 verdict=drop|phone>pbx INVITE 00531# c=a# b=1 verdict=drop", 1),
-    ("phone>pbx INVITE 00531# c=a# from=1#/f b=1|pbx>phone 407 c=a# to=00531#/x|phone>pbx ACK c=a#|\
+    (
+        "phone>pbx INVITE 00531# c=a# from=1#/f b=1 n=1 to=00531#|pbx>phone 180 c=a# to=00531#/t|pbx>phone 200 c=a#|\
+      phone>pbx ACK c=a# b=2|phone>pbx BYE c=a# b=3 n=2|pbx>phone 200 c=a# of=BYE",
+        6,
+    ),
+    (
+        "phone>pbx INVITE 00531# c=a# from=1#/f b=1|pbx>phone 100 c=a#|pbx>phone 486 c=a# to=00531#/t|phone>pbx ACK c=a#",
+        3,
+    ),
+    (
+        "phone>pbx INVITE 00531# c=a# from=1#/f b=1|pbx>phone 180 c=a# to=00531#/t|phone>pbx CANCEL 00531# c=a# to=00531#|\
+      pbx>phone 487 c=a# to=00531#/t|phone>pbx ACK c=a#",
+        4,
+    ),
+    (
+        "phone>pbx INVITE 00531# c=a# from=1#/f b=1 verdict=drop|phone>pbx INVITE 00531# c=a# b=1 verdict=drop",
+        1,
+    ),
+    (
+        "phone>pbx INVITE 00531# c=a# from=1#/f b=1|pbx>phone 407 c=a# to=00531#/x|phone>pbx ACK c=a#|\
       phone>pbx INVITE 00531# c=a# to=00531# b=2 n=2 credentials|pbx>phone 200 c=a# to=00531#/t|phone>pbx ACK c=a# b=3|\
-      pbx>phone BYE c=a# from=00531#/t to=1#/f b=4 n=1|phone>pbx 200 c=a# of=BYE", 8),
-    ("phone>pbx INVITE 00531# c=a# from=1#/f b=1|pbx>trunk INVITE +531# c=b# from=2#/g b=1|trunk>pbx 200 c=b# to=+531#/u|\
+      pbx>phone BYE c=a# from=00531#/t to=1#/f b=4 n=1|phone>pbx 200 c=a# of=BYE",
+        8,
+    ),
+    (
+        "phone>pbx INVITE 00531# c=a# from=1#/f b=1|pbx>trunk INVITE +531# c=b# from=2#/g b=1|trunk>pbx 200 c=b# to=+531#/u|\
       pbx>phone 200 c=a# to=00531#/t|phone>pbx BYE c=a# b=3 n=2|pbx>phone 200 c=a# of=BYE|pbx>trunk BYE c=b# b=3 n=2|\
-      trunk>pbx 200 c=b# of=BYE", 8),
-    ("trunk>pbx INVITE 014# c=a# from=06#/f b=1|pbx>phone1 INVITE 3# c=b# from=06#/g b=1|pbx>phone2 INVITE 4# c=c# from=06#/h b=1|\
+      trunk>pbx 200 c=b# of=BYE",
+        8,
+    ),
+    (
+        "trunk>pbx INVITE 014# c=a# from=06#/f b=1|pbx>phone1 INVITE 3# c=b# from=06#/g b=1|pbx>phone2 INVITE 4# c=c# from=06#/h b=1|\
       phone1>pbx 200 c=b# to=3#/u|pbx>phone2 CANCEL 4# c=c# to=4#|phone2>pbx 487 c=c# to=4#/v|pbx>trunk 200 c=a# to=014#/t|\
       phone1>pbx BYE c=b# from=3#/u to=06#/g b=9 n=1|pbx>phone1 200 c=b# of=BYE|pbx>trunk BYE c=a# from=014#/t to=06#/f b=9 n=1|\
-      trunk>pbx 200 c=a# of=BYE", 11),
-    ("phone>pbx INVITE 00531# c=a# from=1#/f b=1|pbx>phone 200 c=a# to=00531#/t|phone>pbx INVITE x c=a# to=00531#/t b=5 n=2|\
-      pbx>phone 200 c=a#|pbx>phone 481 c=a# n=3 of=UPDATE", 5),
+      trunk>pbx 200 c=a# of=BYE",
+        11,
+    ),
+    (
+        "phone>pbx INVITE 00531# c=a# from=1#/f b=1|pbx>phone 200 c=a# to=00531#/t|phone>pbx INVITE x c=a# to=00531#/t b=5 n=2|\
+      pbx>phone 200 c=a#|pbx>phone 481 c=a# n=3 of=UPDATE",
+        5,
+    ),
 ];
 
 fn rows(kind: usize, number: usize) -> Vec<String> {
@@ -208,14 +232,43 @@ fn stream() -> impl Strategy<Value = MediaSeen> {
 fn row() -> impl Strategy<Value = String> {
     let way = prop::sample::select(vec!["phone>pbx", "pbx>phone", "trunk>pbx", "pbx>trunk", "elsewhere>pbx"]);
     let starts = vec![
-        "INVITE 0053512345", "INVITE +53512345", "INVITE 101", "ACK", "BYE", "CANCEL", "UPDATE", "REFER", "PRACK",
-        "100", "180", "183", "200", "200 of=BYE", "200 of=UPDATE", "302", "401", "407", "422", "481", "481 of=BYE",
-        "486", "487", "503",
+        "INVITE 0053512345",
+        "INVITE +53512345",
+        "INVITE 101",
+        "ACK",
+        "BYE",
+        "CANCEL",
+        "UPDATE",
+        "REFER",
+        "PRACK",
+        "100",
+        "180",
+        "183",
+        "200",
+        "200 of=BYE",
+        "200 of=UPDATE",
+        "302",
+        "401",
+        "407",
+        "422",
+        "481",
+        "481 of=BYE",
+        "486",
+        "487",
+        "503",
     ];
     let party = prop::sample::select(vec!["101", "101/f", "102/t", "anonymous/u", "/f"]);
     let more = prop::sample::select(vec![
-        "", "verdict=drop", "verdict=would_drop", "sdp=16000", "sdp=4000", "credentials", "replaces=a", "expires=90",
-        "expires=0", "port=1",
+        "",
+        "verdict=drop",
+        "verdict=would_drop",
+        "sdp=16000",
+        "sdp=4000",
+        "credentials",
+        "replaces=a",
+        "expires=90",
+        "expires=0",
+        "port=1",
     ]);
     (way, prop::sample::select(starts), 0u8..3, party.clone(), party, 0u8..3, 0u8..3, more).prop_map(
         |(way, start, call, from, to, branch, number, more)| {
