@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use monitor_common::abi::MediaSlot;
+use monitor_common::abi::{MediaSlot, Transport};
 
 pub use wall_clock::WallClock;
 
@@ -170,7 +170,9 @@ impl Follower {
     /// Takes one event in.
     pub fn take(&self, event: &Event<'_>) {
         let (now, house) = (self.clock.now(), self.house());
-        for (place, message) in sip::messages(event.message).enumerate() {
+        // What stands behind the message of a datagram is not SIP (RFC 3261, 18.3).
+        let most = if event.transport == Transport::Tcp { usize::MAX } else { 1 };
+        for (place, message) in sip::messages(event.message).take(most).enumerate() {
             // The kernel judges the first message of a segment.
             let judged = event.judged.as_ref().filter(|_| place == 0);
             match message {
