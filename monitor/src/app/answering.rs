@@ -8,19 +8,18 @@ use std::{
 
 use monitor_common::abi::{Direction, Misc, Uninspected};
 
-use super::reload::Reloader;
+use super::{bind, reload::Reloader};
 use crate::{
     alerts::Recent,
     calls::{Call, Timestamp},
     control::{
-        Agent, BlockWanted, Blocking, Calls, CallsWanted, Peer, Status, StoreState, TemporaryBlocks, Unread,
+        Agent, BlockWanted, Blocking, Calls, CallsWanted, Peer, Status, StoreState, Unread,
         view::{self, BlockRow, CallRow, Losses, Top},
     },
-    follow::{Following, Overview, WallClock},
+    follow::Overview,
     guard::States,
     kernel::{Counters, Mode},
-    metrics::CallMetrics,
-    store::{self, Query, Store, Stored},
+    store::{self, Query, Stored},
 };
 
 /// The agent, as far as the commands ask it.
@@ -29,12 +28,8 @@ pub struct Answering {
     pub(super) interfaces: States,
     pub(super) policy: PathBuf,
     pub(super) started: SystemTime,
-    pub(super) following: Following,
-    pub(super) clock: WallClock,
-    pub(super) store: Arc<Store>,
-    pub(super) blocks: Arc<TemporaryBlocks>,
+    pub(super) calls: bind::Calls,
     pub(super) counters: Arc<Counters>,
-    pub(super) calls: CallMetrics,
     pub(super) alerts: Recent,
 }
 
@@ -50,9 +45,9 @@ impl Answering {
         Losses {
             events_lost: misc(Misc::EventsLost),
             events_held_back: misc(Misc::EventsHeldBack),
-            unreadable: self.calls.unreadable_so_far(),
-            calls_not_followed: self.following.not_followed(),
-            records_lost: self.store.status().lost,
+            unreadable: self.calls.metrics.unreadable_so_far(),
+            calls_not_followed: self.calls.following.not_followed(),
+            records_lost: self.calls.store.status().lost,
         }
     }
 
@@ -73,12 +68,12 @@ impl Answering {
     /// A call that is followed, as it is shown.
     fn row(&self, call: &Call) -> CallRow {
         let call = store::masked(call, self.hidden_digits());
-        CallRow::new(&call, self.clock.now(), &|at| self.clock.wall(at))
+        CallRow::new(&call, self.calls.clock.now(), &|at| self.calls.clock.wall(at))
     }
 
     fn active_calls(&self, wanted: &CallsWanted) -> Vec<CallRow> {
-        let calls = self.following.active();
-        wanted.newest(calls.iter().map(|call| &**call), self.clock.now(), |call| self.row(call))
+        let calls = self.calls.following.active();
+        wanted.newest(calls.iter().map(|call| &**call), self.calls.clock.now(), |call| self.row(call))
     }
 
     fn stored_calls(&self, wanted: &CallsWanted) -> Result<Vec<CallRow>, String> {
@@ -91,14 +86,14 @@ impl Answering {
             ..Query::default()
         };
         let now = Timestamp::default().after(SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default());
-        let calls = self.store.calls(&query)?;
+        let calls = self.calls.store.calls(&query)?;
         Ok(calls.iter().map(|Stored(call)| CallRow::new(call, now, &store::wall)).collect())
     }
 }
 
 impl Agent for Answering {
     fn status(&self) -> Status {
-        let store = self.store.status();
+        let store = self.calls.store.status();
         self.reloader.describe(Status {
             version: env!("CARGO_PKG_VERSION").into(),
             pid: std::process::id(),
@@ -106,8 +101,8 @@ impl Agent for Answering {
             uptime_seconds: self.started.elapsed().unwrap_or_default().as_secs(),
             interfaces: self.modes(),
             policy: self.policy.display().to_string(),
-            calls_active: self.following.active().len() as u64,
-            blocks: self.blocks.rows(),
+            calls_active: self.calls.following.active().len() as u64,
+            blocks: self.calls.blocks.rows(),
             uninspected: self.uninspected(),
             losses: self.losses(),
             store: Some(StoreState {
@@ -116,13 +111,14 @@ impl Agent for Answering {
                 bytes: store.bytes,
                 problem: store.problem,
             }),
-            notes: self.blocks.notes(),
+            notes: self.calls.blocks.notes(),
             ..Status::default()
         })
     }
 
     fn top(&self) -> Top {
-        let Overview { calls, destinations, sources, media } = self.following.overview(self.clock.now());
+        let Overview { calls, destinations, sources, media } =
+            self.calls.following.overview(self.calls.clock.now());
         Top {
             time: view::rfc3339(SystemTime::now()),
             interfaces: self.modes(),
@@ -132,7 +128,7 @@ impl Agent for Answering {
             calls: calls.iter().map(|call| self.row(call)).collect(),
             media,
             alerts: self.alerts.rows(),
-            blocks: self.blocks.rows(),
+            blocks: self.calls.blocks.rows(),
             losses: self.losses(),
         }
     }
@@ -144,11 +140,11 @@ impl Agent for Answering {
     }
 
     fn block(&self, wanted: &BlockWanted, by: &Peer) -> Result<Blocking, String> {
-        self.blocks.block(wanted, by)
+        self.calls.blocks.block(wanted, by)
     }
 
     fn unblock(&self, target: &str, _: &Peer) -> Result<BlockRow, String> {
-        self.blocks.unblock(target)
+        self.calls.blocks.unblock(target)
     }
 
     fn reload(&self, confirm_within: Option<Duration>) -> Result<String, String> {

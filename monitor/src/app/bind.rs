@@ -62,40 +62,27 @@ impl App {
             interfaces: interfaces.clone(),
             policy: metrics.clone(),
         };
-        tracing::info!(
-            address = %server.address().map_err(refused("reading the address of the server"))?,
-            rules = metrics.rules(),
-            dry_run = config.dry_run,
-            "serving /metrics, /healthz and /readyz"
-        );
+        say(&server, &metrics, config)?;
         let reloader = Reloader::new(enforcer, metrics.clone(), config.dry_run);
         let answering = Answering {
             reloader: reloader.clone(),
             interfaces: interfaces.clone(),
             policy: config.policy.clone(),
             started: SystemTime::now(),
-            following: calls.following,
-            clock: calls.clock,
-            store: Arc::clone(&calls.store),
-            blocks: Arc::clone(&calls.blocks),
+            calls: calls.clone(),
             counters,
-            calls: calls.metrics,
             alerts: alerter.recent(),
         };
         Ok(Self {
             signals,
             guard,
-            links: LinkChanges::subscribe()
-                .inspect_err(|error| tracing::warn!(%error, "no news of links"))
-                .ok(),
+            links: news_of_links(),
             reloader,
             policy: metrics.clone(),
             watch,
             rings: kernel.rings,
-            follower: calls.follower,
             media: (media, kernel.clock),
-            blocks: calls.blocks,
-            store: calls.store,
+            calls,
             alerter,
             log,
             faces: Some((server, control)),
@@ -105,14 +92,29 @@ impl App {
     }
 }
 
+fn say(server: &Server, policy: &PolicyMetrics, config: &Config) -> Result<(), Refusal> {
+    tracing::info!(
+        address = %server.address().map_err(refused("reading the address of the server"))?,
+        rules = policy.rules(),
+        dry_run = config.dry_run,
+        "serving /metrics, /healthz and /readyz"
+    );
+    Ok(())
+}
+
+fn news_of_links() -> Option<LinkChanges> {
+    LinkChanges::subscribe().inspect_err(|error| tracing::warn!(%error, "no news of links")).ok()
+}
+
 /// Everything that has to do with calls.
-struct Calls {
-    clock: WallClock,
-    store: Arc<Store>,
-    following: Following,
-    follower: Arc<Follower>,
-    metrics: CallMetrics,
-    blocks: Arc<TemporaryBlocks>,
+#[derive(Clone)]
+pub(super) struct Calls {
+    pub(super) clock: WallClock,
+    pub(super) store: Arc<Store>,
+    pub(super) following: Following,
+    pub(super) follower: Arc<Follower>,
+    pub(super) metrics: CallMetrics,
+    pub(super) blocks: Arc<TemporaryBlocks>,
 }
 
 impl Calls {

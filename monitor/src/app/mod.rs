@@ -16,17 +16,16 @@ use tokio::{task::JoinSet, time};
 
 use crate::{
     alerts::Alerter,
-    control::{Control, TemporaryBlocks},
-    follow::Follower,
+    control::Control,
     guard::Guard,
     kernel::{Clock, EventRing, KernelLog, LinkChanges, MediaTable, Refusal},
     server::{Answers, Server},
     signal::{Asks, Signals},
-    store::Store,
     sync::{Asked, PolicyMetrics},
     watch::FileWatch,
 };
 use answering::Answering;
+use bind::Calls;
 use reload::Reloader;
 use state::StateDirectory;
 
@@ -38,10 +37,8 @@ pub struct App {
     reloader: Reloader,
     watch: Option<FileWatch>,
     rings: Vec<EventRing>,
-    follower: Arc<Follower>,
     media: (Arc<MediaTable>, Clock),
-    blocks: Arc<TemporaryBlocks>,
-    store: Arc<Store>,
+    calls: Calls,
     policy: PolicyMetrics,
     alerter: Arc<Alerter>,
     log: Option<KernelLog>,
@@ -83,20 +80,20 @@ impl App {
         drop(self.guard);
         tasks.shutdown().await;
         self.alerter.finish();
-        self.store.finish();
+        self.calls.store.finish();
         drop(self.state);
         tracing::info!(milliseconds = began.elapsed().as_millis(), "detached from every interface");
     }
 
     fn spawn(&mut self, tasks: &mut JoinSet<()>) {
         for ring in self.rings.drain(..) {
-            tasks.spawn(tasks::drain(ring, Arc::clone(&self.alerter), Arc::clone(&self.follower)));
+            tasks.spawn(tasks::drain(ring, Arc::clone(&self.alerter), Arc::clone(&self.calls.follower)));
         }
         let (media, clock) = &self.media;
-        tasks.spawn(tasks::follow(Arc::clone(&self.follower)));
-        tasks.spawn(tasks::sample_media(Arc::clone(&self.follower), Arc::clone(media), *clock));
-        tasks.spawn(tasks::look_after_blocks(Arc::clone(&self.blocks)));
-        tasks.spawn(tasks::follow_policy(self.policy.clone(), Arc::clone(&self.store)));
+        tasks.spawn(tasks::follow(Arc::clone(&self.calls.follower)));
+        tasks.spawn(tasks::sample_media(Arc::clone(&self.calls.follower), Arc::clone(media), *clock));
+        tasks.spawn(tasks::look_after_blocks(Arc::clone(&self.calls.blocks)));
+        tasks.spawn(tasks::follow_policy(self.policy.clone(), Arc::clone(&self.calls.store)));
         tasks.spawn(tasks::tick_alerts(Arc::clone(&self.alerter)));
         tasks.spawn(self.reloader.clone().go_back_in_time());
         if let Some(watch) = self.watch.take() {

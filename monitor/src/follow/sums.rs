@@ -42,7 +42,7 @@ impl Sums {
         for call in active {
             add_active(sums.entry(Arc::clone(&call.destination)).or_default(), call, now);
         }
-        rows(sums, |name| name.to_string())
+        rows(sums, ToString::to_string)
     }
 
     /// The busiest sources.
@@ -51,7 +51,7 @@ impl Sums {
         for call in active {
             add_active(sums.entry(call.source).or_default(), call, now);
         }
-        rows(sums, |address| address.to_string())
+        rows(sums, ToString::to_string)
     }
 }
 
