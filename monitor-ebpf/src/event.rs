@@ -3,7 +3,7 @@
 use aya_ebpf::{
     EbpfContext,
     bindings::BPF_F_CURRENT_CPU,
-    helpers::generated::{bpf_jiffies64, bpf_perf_event_output},
+    helpers::generated::{bpf_jiffies64, bpf_ktime_get_ns, bpf_perf_event_output},
 };
 use monitor_common::{
     abi::{EVENT_MESSAGE_MAX, Misc, SipRecord},
@@ -31,10 +31,14 @@ pub fn signal<C: EbpfContext, P: Packet>(ctx: &C, seen: &Record<'_, P>, class: u
 
 /// Sends a record and the frame that it is about, where a token is left. What is held back or does not fit is counted.
 #[inline(always)]
-pub fn send<C: EbpfContext>(ctx: &C, record: &SipRecord, is_blocked: bool) {
+pub fn send<C: EbpfContext>(ctx: &C, record: &mut SipRecord, is_blocked: bool) {
     if !take_token(if is_blocked { BLOCKED } else { OTHERS }) {
         misc(if is_blocked { Misc::EventsHeldBack } else { Misc::SignalsHeldBack });
-    } else if !output(ctx, record) {
+        return;
+    }
+    // SAFETY: the helper takes no argument.
+    record.at = unsafe { bpf_ktime_get_ns() };
+    if !output(ctx, record) {
         misc(Misc::EventsLost);
     }
 }

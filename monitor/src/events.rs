@@ -11,6 +11,8 @@ use zerocopy::FromBytes;
 /// One SIP message that makes, changes or ends a call: see [`Class::is_signal`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event<'a> {
+    /// When the kernel saw it: `CLOCK_MONOTONIC`, nanoseconds.
+    pub at: u64,
     /// What it is.
     pub class: Class,
     /// Which way it went.
@@ -56,6 +58,7 @@ impl<'a> Event<'a> {
         let class = Class::from_slot(record.class)?;
         let judged = if class == Class::Invite { Some(Judged::read(&record)?) } else { None };
         Some(Self {
+            at: record.at,
             class,
             direction: Direction::from_slot(record.direction)?,
             transport: Transport::from_slot(record.transport)?,

@@ -222,5 +222,5 @@ impl Call {
 /// The record without what only one engine knows: its place in a sequence, the interface, the generation.
 #[must_use]
 pub fn shared(judgement: SipRecord) -> SipRecord {
-    SipRecord { sequence: 0, ifindex: 0, captured: 0, generation: 0, interface: 0, ..judgement }
+    SipRecord { sequence: 0, at: 0, ifindex: 0, captured: 0, generation: 0, interface: 0, ..judgement }
 }

@@ -37,6 +37,9 @@ slots! {
 pub struct SipRecord {
     /// Counts the INVITEs of this CPU from 1, and its other messages on their own: tells a new record from an old one.
     pub sequence: u64,
+    /// When it was seen: `CLOCK_MONOTONIC`, nanoseconds; 0 where no event was sent. The rings of several CPUs are read
+    /// one by one, and only this puts their events in order.
+    pub at: u64,
     /// Dialled symbols, four bits each, left-aligned: the first 16, then the next 16.
     pub dialled: [u64; 2],
     /// E.164 digits as [`crate::number::Digits`]; 0 where there is no number.

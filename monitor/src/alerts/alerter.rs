@@ -124,6 +124,7 @@ mod tests {
 
     fn event(verdict: Verdict, reason: Reason, last: u8) -> Event<'static> {
         Event {
+            at: 0,
             class: Class::Invite,
             direction: Direction::Ingress,
             transport: Transport::Udp,

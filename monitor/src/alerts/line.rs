@@ -89,6 +89,7 @@ mod tests {
     #[test]
     fn the_line_is_json_and_hides_the_end_of_the_number() {
         let event = Event {
+            at: 0,
             class: Class::Invite,
             direction: Direction::Ingress,
             transport: Transport::Udp,

@@ -3,6 +3,7 @@
 
 mod house;
 mod networks;
+mod order;
 mod streams;
 mod sums;
 mod wall_clock;
@@ -26,6 +27,7 @@ use crate::{
     sync::PolicyMetrics,
 };
 use house::House;
+use order::{Order, horizon};
 use streams::Stream;
 use sums::Sums;
 
@@ -48,6 +50,7 @@ pub struct Follower {
     metrics: CallMetrics,
     store: Arc<Store>,
     house: Mutex<House>,
+    order: Mutex<Order>,
 }
 
 /// What `ringfence top` shows of calls and media.
@@ -162,14 +165,15 @@ impl Follower {
         store: Arc<Store>,
     ) -> Self {
         let house = Mutex::new(House::of(&policy));
-        let follower = Self { following, clock, policy, metrics, store, house };
+        let order = Mutex::new(Order::new());
+        let follower = Self { following, clock, policy, metrics, store, house, order };
         follower.resume();
         follower
     }
 
     /// Takes one event in.
     pub fn take(&self, event: &Event<'_>) {
-        let (now, house) = (self.clock.now(), self.house());
+        let (at, house) = (self.clock.of_kernel(event.at), self.house());
         // What stands behind the message of a datagram is not SIP (RFC 3261, 18.3).
         let most = if event.transport == Transport::Tcp { usize::MAX } else { 1 };
         for (place, message) in sip::messages(event.message).take(most).enumerate() {
@@ -179,16 +183,27 @@ impl Follower {
                 Ok(message) => {
                     self.metrics.signal(event.direction);
                     let signal = house.signal(event, judged, message);
-                    self.step(|tracker, facts| tracker.signal(&signal, now, facts));
+                    self.order().take(at, signal);
                 }
                 Err(why) => self.metrics.unreadable(why),
             }
+        }
+        self.catch_up();
+    }
+
+    /// Hands on the signals that nothing older can come before.
+    fn catch_up(&self) {
+        let mut order = self.order();
+        let now = self.clock.now();
+        while let Some((at, signal)) = order.next(now) {
+            self.step(|tracker, facts| tracker.signal(&signal, at, facts));
         }
     }
 
     /// Lets time pass.
     pub fn tick(&self) {
-        let now = self.clock.now();
+        self.catch_up();
+        let now = horizon(self.clock.now());
         let settings = self.house().settings();
         self.step(|tracker, facts| {
             tracker.set(settings);
@@ -204,7 +219,7 @@ impl Follower {
         };
         let streams = streams::streams(slots, time);
         let seen: Vec<_> = streams.iter().map(|stream| stream.seen).collect();
-        self.step(|tracker, facts| tracker.media(&seen, now, facts));
+        self.step(|tracker, facts| tracker.media(&seen, horizon(now), facts));
         self.following.lock().streams = streams;
     }
 
@@ -223,9 +238,14 @@ impl Follower {
 
     fn resume(&self) {
         let mut count = 0;
+        let settings = self.house().settings();
+        let mut state = self.following.lock();
+        // What is taken up is looked at by the clocks of the policy.
+        state.tracker.set(settings);
         if let Some(id) = self.store.last_id() {
-            self.following.lock().tracker.begin_after(id);
+            state.tracker.begin_after(id);
         }
+        drop(state);
         for Unfinished { call: Stored(call), resume } in self.store.unfinished() {
             let resume = resume.and_then(|text| serde_json::from_str::<Resume>(&text).ok());
             if !resume.is_some_and(|resume| self.restore(resume)) {
@@ -251,6 +271,10 @@ impl Follower {
     fn give_up(&self, call: Call) {
         let ended = Some(call.answered.unwrap_or(call.started));
         self.store.call(&Call { ended, result: Some(CallResult::Lost), ..call }, None);
+    }
+
+    fn order(&self) -> MutexGuard<'_, Order> {
+        self.order.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What changes with the policy only.

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
+use rustix::time::{ClockId, clock_gettime};
+
 use crate::calls::Timestamp;
 
 /// Begins at the wall clock's time of the start and goes on with the monotonic clock: a wall clock that jumps makes
@@ -25,6 +27,15 @@ impl WallClock {
         Timestamp(micros(self.wall_at_start + self.start.elapsed()))
     }
 
+    /// A time stamp of the kernel's `CLOCK_MONOTONIC`, nanoseconds, on this clock; never later than now.
+    #[must_use]
+    pub fn of_kernel(&self, stamp: u64) -> Timestamp {
+        let monotonic = clock_gettime(ClockId::Monotonic);
+        let now = Duration::try_from(monotonic).unwrap_or_default();
+        let age = now.saturating_sub(Duration::from_nanos(stamp));
+        Timestamp(self.now().0.saturating_sub(micros(age)))
+    }
+
     /// What the wall clock, as it is set now, said at `at`.
     #[must_use]
     pub fn wall(&self, at: Timestamp) -> SystemTime {
@@ -45,7 +56,7 @@ impl WallClock {
 /// The wall clock's time of `at`, where `now` and `wall` are the same moment.
 fn shift(at: Timestamp, now: Timestamp, wall: SystemTime) -> SystemTime {
     let moved = if at <= now { wall.checked_sub(now.since(at)) } else { wall.checked_add(at.since(now)) };
-    moved.unwrap_or(SystemTime::UNIX_EPOCH)
+    moved.filter(|time| *time > SystemTime::UNIX_EPOCH).unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
 fn since_epoch(time: SystemTime) -> Duration {
@@ -70,6 +81,16 @@ mod tests {
         assert_eq!(shift(began, now, wall + year), SystemTime::UNIX_EPOCH + 995 * second + year);
         assert_eq!(shift(now, began, wall), SystemTime::UNIX_EPOCH + 1_005 * second);
         assert_eq!(shift(Timestamp(0), Timestamp(u64::MAX), SystemTime::UNIX_EPOCH), SystemTime::UNIX_EPOCH);
+    }
+
+    #[test]
+    fn a_stamp_of_the_kernel_is_as_old_as_it_is() {
+        let clock = WallClock::start();
+        let now = Duration::try_from(clock_gettime(ClockId::Monotonic)).unwrap();
+        let stamp = u64::try_from((now - Duration::from_secs(2)).as_nanos()).unwrap();
+        let age = clock.now().since(clock.of_kernel(stamp));
+        assert!((2_000..4_000).contains(&age.as_millis()), "{age:?}");
+        assert!(clock.of_kernel(u64::MAX) <= clock.now());
     }
 
     #[test]

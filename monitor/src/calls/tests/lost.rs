@@ -15,7 +15,7 @@ fn an_ack_with_a_branch_of_its_own_proves_an_answer() {
 #[test]
 fn an_ack_of_the_invites_transaction_proves_a_failure() {
     let mut scene = Scene::new();
-    scene.play("phone>pbx INVITE 102 from=101/f b=1\n phone>pbx ACK to=102/t");
+    scene.play("phone>pbx INVITE 102 from=101/f b=1\n phone>pbx ACK to=102/t\n +2s");
     assert_eq!(scene.result(), CallResult::Lost);
     let mut scene = Scene::new();
     scene.play("phone>pbx INVITE 102 from=101/f b=1\n phone>pbx CANCEL 102\n phone>pbx ACK to=102/t");
