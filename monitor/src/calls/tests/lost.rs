@@ -15,11 +15,21 @@ fn an_ack_with_a_branch_of_its_own_proves_an_answer() {
 #[test]
 fn an_ack_of_the_invites_transaction_proves_a_failure() {
     let mut scene = Scene::new();
-    scene.play("phone>pbx INVITE 102 from=101/f b=1\n phone>pbx ACK to=102/t\n +2s");
+    scene.play("phone>pbx INVITE 102 from=101/f b=1\n phone>pbx ACK to=102/t");
+    assert_eq!(scene.active(), 1, "the response may still come to light");
+    scene.play("+2s");
     assert_eq!(scene.result(), CallResult::Lost);
     let mut scene = Scene::new();
     scene.play("phone>pbx INVITE 102 from=101/f b=1\n phone>pbx CANCEL 102\n phone>pbx ACK to=102/t");
     assert_eq!(scene.result(), CallResult::Cancelled);
+}
+
+#[test]
+fn a_challenge_may_come_to_light_after_all_that_follows_it() {
+    let mut scene = Scene::new();
+    scene.play("phone>pbx INVITE 102 from=101/f b=1\n phone>pbx ACK to=102/x\n phone>pbx INVITE 102 to=102 b=2 n=2 credentials");
+    scene.play("pbx>phone 401 to=102/x b=1 n=1\n pbx>phone 200 to=102/t b=2 n=2\n +5s");
+    assert_eq!((scene.told().as_str(), scene.call().attempts), ("started answered", 1));
 }
 
 #[test]
