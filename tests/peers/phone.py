@@ -6,6 +6,7 @@ is told in a line of JSON with the time in seconds since the epoch."""
 #   ["wait", SECONDS]  ["hold", "a"]  ["resume", "a"]  ["hang up", "a"]  ["hang up", "to 102"]
 #   ["transfer", "a", "00442079460000"]   blind: REFER
 #   ["join", "a", "b"]               attended: REFER of a with Replaces of b
+# Who transferred a call hangs up once the other side says that it worked, as phones do.
 # A phone that is called rings and answers after 300 ms; its latest call is named "to" and its number.
 import ctypes
 import json
@@ -37,6 +38,11 @@ class Call(pj.Call):
         info = self.getInfo()
         self.over = info.state == pj.PJSIP_INV_STATE_DISCONNECTED
         tell(call=self.name, state=info.stateText, status=info.lastStatusCode, remote=info.remoteUri)
+
+    def onCallTransferStatus(self, transfer):
+        tell(call=self.name, transferred=transfer.statusCode)
+        if transfer.finalNotify and transfer.statusCode == 200 and not self.over:
+            self.hangup(pj.CallOpParam(True))
 
     def onCallMediaState(self, _):
         for media in self.getInfo().media:

@@ -3,6 +3,7 @@
 //! fail and say which (`cargo xtask setup --demo` brings them).
 
 mod attacker;
+mod blocking;
 mod calls;
 mod commands;
 mod demo;
@@ -11,6 +12,7 @@ mod lifecycle;
 mod office;
 mod packets;
 mod peers;
+mod recorded;
 mod refusals;
 mod reload;
 mod transports;

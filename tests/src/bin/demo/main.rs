@@ -1,5 +1,6 @@
 //! The demo that `cargo xtask demo` starts: a PBX, real calls, and Ringfence between them. It leaves nothing behind.
 
+mod control;
 mod interrupt;
 mod report;
 mod scene;

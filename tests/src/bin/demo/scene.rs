@@ -6,10 +6,12 @@ use anyhow::{Result, ensure};
 use tempfile::TempDir;
 use tests::{
     hosts::{Capture, Datagram, Hosts, LAN, PHONES_PBX, Side, TRUNK_PBX, WAN, wait_until},
-    peers::{AnsweringAgent, Calls, Family, Guard, Kamailio, Mode, Outcome, Scenario, Scrape, Sipp},
+    peers::{
+        AnsweringAgent, Calls, Family, Guard, Kamailio, Mode, Outcome, Reaction, Scenario, Scrape, Sipp,
+    },
 };
 
-use super::interrupt::Interrupt;
+use super::{control, interrupt::Interrupt};
 
 /// Hosts and folder; processes live only within [`Scene::play`].
 pub struct Scene {
@@ -52,8 +54,12 @@ pub struct Seen {
     pub received: Vec<Datagram>,
     /// UDP that left the PBX for the trunk.
     pub left: Vec<Datagram>,
-    /// `/metrics` at the end.
+    /// `/metrics` after the calls.
     pub scrape: Scrape,
+    /// What `ringfence calls` says.
+    pub calls: String,
+    /// What became of a block that was typed at the end.
+    pub block: Reaction,
 }
 
 impl Scene {
@@ -87,7 +93,11 @@ impl Scene {
         };
         let groups = self.call(groups, interrupt, say)?;
         let (sent, received, left) = (sent.finish()?, received.finish()?, left.finish()?);
-        let seen = Seen { pbx, forwards, groups, sent, received, left, scrape: guard.metrics()? };
+        let scrape = guard.metrics()?;
+        let calls = control::calls(&self.hosts, folder)?;
+        let block = control::block(&self.hosts, folder)?;
+        say(&format!("ringfence block {} --for 1h: dropped from then on", control::BLOCKED));
+        let seen = Seen { pbx, forwards, groups, sent, received, left, scrape, calls, block };
         let (status, took) = guard.stop()?;
         ensure!(status.success(), "ringfence ended with {status}");
         say(&format!("ringfence detached and ended {} ms after SIGTERM", took.as_millis()));

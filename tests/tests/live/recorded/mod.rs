@@ -1,7 +1,9 @@
 //! The calls that Ringfence records are the calls that the peers' own logs tell: no more, no fewer, no longer.
 
+mod among;
 mod asterisk;
 mod office;
 mod proxy;
+mod restarts;
 mod rows;
 mod transfers;

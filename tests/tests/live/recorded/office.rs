@@ -14,7 +14,7 @@ use super::super::office::Office;
 pub struct Peers<'a> {
     pub asterisk: Asterisk<'a>,
     office: &'a Office,
-    _phones: Callee,
+    phones: Callee,
     trunk: Callee,
 }
 
@@ -27,6 +27,8 @@ pub struct Truth {
     pub arrived: Vec<Told>,
     /// Calls that the trunk received.
     pub left: Vec<Told>,
+    /// Calls that phones received: one for each leg.
+    pub rung: Vec<Told>,
     /// Asterisk's records.
     pub records: Vec<Told>,
 }
@@ -38,7 +40,7 @@ impl<'a> Peers<'a> {
         Ok(Self {
             asterisk: Asterisk::start(&office.hosts, folder)?,
             office,
-            _phones: Callee::start(phones, phone(5080), Wire::Udp, folder)?,
+            phones: Callee::start(phones, phone(5080), Wire::Udp, folder)?,
             trunk: Callee::start(trunk, operator(5060), Wire::Udp, folder)?,
         })
     }
@@ -82,7 +84,13 @@ impl<'a> Peers<'a> {
         };
         let (placed, arrived) = (told(placed)?, told(arrived)?);
         tests::hosts::wait_until(IDLE, || Ok(self.asterisk.active()? == 0))?;
-        Ok(Truth { placed, arrived, left: self.trunk.told()?, records: self.asterisk.calls()? })
+        Ok(Truth {
+            placed,
+            arrived,
+            left: self.trunk.told()?,
+            rung: self.phones.told()?,
+            records: self.asterisk.calls()?,
+        })
     }
 }
 

@@ -11,7 +11,7 @@ use tests::{
 
 use super::{
     office::dialling,
-    rows::{ALL, Compared, agree, metrics_agree, recorded},
+    rows::{ALL, agree, metrics_agree, recorded},
 };
 use crate::office::{Office, POLICY};
 
@@ -21,25 +21,19 @@ fn forks_redirections_and_passwords_through_a_proxy() -> Result<()> {
     let office = Office::open()?;
     let proxy = Proxy::start(&office)?;
     let guard = office.guard(Mode::Native, &shown(""))?;
-    let placed = PLACED
-        .map(|(caller, number, manner)| proxy.call(&Dialling { manner, ..dialling(caller, number) }))
-        .into_iter()
-        .chain([proxy.call(&Dialling { password: "1234", ..dialling("103", "110") })])
-        .map(|dialler| dialler?.told())
-        .collect::<Result<Vec<_>>>()?
-        .concat();
+    let placed = proxy.day()?;
 
     let rows = recorded(&office)?;
     let all: Vec<_> = rows.iter().collect();
-    agree("the phones", &placed, &all, Compared { dialled: false, attempts: false, ..ALL })?;
+    agree("the phones", &placed, &all, ALL)?;
     let known: Vec<_> = rows.iter().filter(|row| row.result != Some(CallResult::Unauthorized)).collect();
-    agree("Kamailio", &proxy.kamailio.calls()?, &known, Compared { dialled: false, attempts: false, ..ALL })?;
+    agree("Kamailio", &proxy.kamailio.calls()?, &known, ALL)?;
     ensure!(
         rows.iter().all(|row| row.origin == Origin::Extension),
         "a leg of a proxied call was taken for a call of the PBX: {rows:#?}"
     );
     let outgoing: Vec<_> = rows.iter().filter(|row| row.direction == Route::Outgoing).collect();
-    agree("the trunk", &proxy.trunk.told()?, &outgoing, Compared { dialled: false, attempts: false, ..ALL })?;
+    agree("the trunk", &proxy.trunk.told()?, &outgoing, ALL)?;
     metrics_agree(&guard, &rows)
 }
 
@@ -76,7 +70,7 @@ fn a_lossy_line_makes_no_calls_of_its_own() -> Result<()> {
 fn a_call_without_bye_ends_with_its_media() -> Result<()> {
     let office = Office::open()?;
     let proxy = Proxy::start(&office)?;
-    let guard = office.guard(Mode::Native, &shown("[calls]\nmedia_silence = \"3s\"\n"))?;
+    let guard = office.guard(Mode::Native, &shown("[calls]\nmedia_silence = \"5s\"\n"))?;
     let dialling = Dialling { manner: Manner::Vanishes, ..dialling("101", "00142345678") };
     let placed = proxy.call(&dialling)?.told()?;
     let Proxy { trunk, kamailio: _kamailio, .. } = proxy;
@@ -90,23 +84,23 @@ fn a_call_without_bye_ends_with_its_media() -> Result<()> {
         "it was answered and nobody saw its end: {row:#?}"
     );
     ensure!(
-        talked.abs_diff(placed[0].talk()) < Duration::from_millis(1500),
+        talked.abs_diff(dialling.pause) < Duration::from_millis(1500) && placed.len() == 1,
         "the caller talked for {:?}, recorded: {row:#?}",
-        placed[0].talk()
+        dialling.pause
     );
     metrics_agree(&guard, &rows)
 }
 
 /// The proxy and everybody whom it calls.
-struct Proxy<'a> {
-    kamailio: Kamailio,
+pub struct Proxy<'a> {
+    pub kamailio: Kamailio,
     trunk: Callee,
     _phones: [Callee; 2],
     office: &'a Office,
 }
 
 impl<'a> Proxy<'a> {
-    fn start(office: &'a Office) -> Result<Self> {
+    pub fn start(office: &'a Office) -> Result<Self> {
         let folder = office.folder.path();
         let phone = |port| {
             let address = SocketAddr::new(Family::V4.of(PHONES_PBX.outer()), port);
@@ -119,6 +113,19 @@ impl<'a> Proxy<'a> {
             _phones: [phone(5080)?, phone(5081)?],
             office,
         })
+    }
+
+    /// Calls of every kind, all at once, and one with a wrong password.
+    pub fn day(&self) -> Result<Vec<Told>> {
+        let call = |(caller, number, manner)| self.call(&Dialling { manner, ..dialling(caller, number) });
+        let guess = self.call(&Dialling { password: "1234", ..dialling("103", "110") });
+        // All are begun before the first is waited for.
+        let diallers: Vec<_> = PLACED.into_iter().map(call).chain([guess]).collect();
+        let mut placed = Vec::new();
+        for dialler in diallers {
+            placed.extend(dialler?.told()?);
+        }
+        Ok(placed)
     }
 
     fn call(&self, dialling: &Dialling<'_>) -> Result<Dialler> {
