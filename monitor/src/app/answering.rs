@@ -46,7 +46,7 @@ impl Answering {
             events_lost: misc(Misc::EventsLost),
             events_held_back: misc(Misc::EventsHeldBack),
             unreadable: self.calls.metrics.unreadable_so_far(),
-            calls_not_followed: self.calls.following.not_followed(),
+            calls_not_followed: self.calls.following.counters().not_followed,
             records_lost: self.calls.store.status().lost,
         }
     }

@@ -144,13 +144,13 @@ fn store_clock(clock: WallClock) -> store::Clock {
 
 /// Where a scrape looks for what goes on.
 fn sources(following: &Following, blocks: &Arc<TemporaryBlocks>, clock: WallClock) -> Sources {
-    let (active, not_followed, media) = (following.clone(), following.clone(), following.clone());
+    let (active, tracker, media) = (following.clone(), following.clone(), following.clone());
     let blocks = Arc::clone(blocks);
     Sources {
         now: Box::new(move || clock.now()),
         active: Box::new(move |show| active.each(show)),
         blocks: Box::new(move |show| blocks.causes(show)),
-        not_followed: Box::new(move || not_followed.not_followed()),
+        counters: Box::new(move || tracker.counters()),
         media_without_call: Box::new(move || media.media_without_call(clock.now())),
     }
 }

@@ -18,7 +18,7 @@ use monitor_common::abi::{MediaSlot, Transport};
 pub use wall_clock::WallClock;
 
 use crate::{
-    calls::{Call, CallResult, Fact, Resume, Settings, Timestamp, Tracker},
+    calls::{Call, CallResult, Counters, Fact, Resume, Settings, Timestamp, Tracker},
     control::view::{MediaRow, SumRow},
     events::Event,
     metrics::CallMetrics,
@@ -90,10 +90,10 @@ impl Following {
         calls
     }
 
-    /// Calls that were not followed because too many went on.
+    /// What the tracker could not do, and what healed.
     #[must_use]
-    pub fn not_followed(&self) -> u64 {
-        self.lock().tracker.counters().not_followed
+    pub fn counters(&self) -> Counters {
+        self.lock().tracker.counters()
     }
 
     /// Streams seen lately that no call asked for: those that arrive, those that leave.

@@ -1,5 +1,5 @@
 //! The whole product on real interfaces: hosts in namespaces, real SIP programs, `ringfence run` between them.
-//! These tests need root, iproute2, tcpdump, Kamailio, SIPp, sipvicious and promtool; where one is missing they
+//! These tests need root, iproute2, tcpdump, Kamailio, SIPp, sipvicious, Prometheus and promtool; where one is missing they
 //! fail and say which (`cargo xtask setup --demo` brings them).
 
 mod attacker;
@@ -12,6 +12,7 @@ mod lifecycle;
 mod office;
 mod packets;
 mod peers;
+mod prometheus;
 mod recorded;
 mod refusals;
 mod reload;

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     blocks::Cause,
-    calls::{CallResult, Origin, Route},
+    calls::{CallResult, Counters, Origin, Route},
 };
 
 /// Writes them.
@@ -71,7 +71,10 @@ fn around(encoder: &mut DescriptorEncoder, sources: &Sources) -> fmt::Result {
     let stray = Direction::ALL.iter().zip((sources.media_without_call)());
     let stray = stray.map(|(way, streams)| (labels([way.label()]), streams));
     gauge(encoder, STRAY, ["direction"], stray.collect())?;
-    counter(encoder, NOT_FOLLOWED, [], vec![([], (sources.not_followed)())])
+    let Counters { not_followed, unmatched, adopted, timed_out } = (sources.counters)();
+    let families =
+        [(NOT_FOLLOWED, not_followed), (UNMATCHED, unmatched), (ADOPTED, adopted), (TIMED_OUT, timed_out)];
+    families.into_iter().try_for_each(|(family, count)| counter(encoder, family, [], vec![([], count)]))
 }
 
 fn blocks(each: &super::EachBlock) -> Series<1> {
@@ -108,4 +111,9 @@ const STRAY: Family = (
     "media_streams_without_call",
     "RTP streams that were seen in the last 10 seconds and that no call asked for",
 );
-const NOT_FOLLOWED: Family = ("calls_not_followed", "Calls that were not followed because too many went on");
+const NOT_FOLLOWED: Family =
+    ("calls_not_followed", "Calls, or legs of calls, that were not followed because too many went on");
+const UNMATCHED: Family = ("call_signals_unmatched", "SIP messages of dialogs whose beginning was not seen");
+const ADOPTED: Family =
+    ("calls_adopted", "Calls that were taken up in the middle: their beginning was not seen");
+const TIMED_OUT: Family = ("calls_timed_out", "Calls that ended by their silence: no message told their end");

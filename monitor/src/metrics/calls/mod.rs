@@ -18,7 +18,7 @@ use prometheus_client::{
 
 use crate::{
     blocks::Cause,
-    calls::{Call, CallId, Fact, Happened, Route, Seconds, Timestamp},
+    calls::{Call, CallId, Counters, Fact, Happened, Route, Seconds, Timestamp},
     sip::Unreadable,
 };
 use collector::CallCollector;
@@ -47,8 +47,8 @@ pub struct Sources {
     pub active: Box<EachCall>,
     /// Shows who set each temporary block.
     pub blocks: Box<EachBlock>,
-    /// Calls that the tracker did not follow since it began, because too many went on.
-    pub not_followed: Box<dyn Fn() -> u64 + Send + Sync>,
+    /// What the tracker could not do since it began, and what healed.
+    pub counters: Box<dyn Fn() -> Counters + Send + Sync>,
     /// Streams of media seen in the last 10 s that no call asked for: those that arrive, those that leave.
     pub media_without_call: Box<dyn Fn() -> [u64; 2] + Send + Sync>,
 }

@@ -43,7 +43,7 @@ impl Stage {
             blocks: Box::new(move |look| {
                 blocks.blocks.lock().unwrap().iter().for_each(|cause| look(*cause));
             }),
-            not_followed: Box::new(|| 3),
+            counters: Box::new(|| Counters { not_followed: 3, unmatched: 4, adopted: 5, timed_out: 6 }),
             media_without_call: Box::new(|| [5, 0]),
         };
         metrics.watch(sources);
@@ -270,6 +270,9 @@ fn blocks_signals_and_what_was_not_seen_are_told() {
     let scrape = stage.scrape();
     assert_eq!(scrape[r#"ringfence_blocks_active{reason="operator"}"#], 2.0);
     assert_eq!(scrape["ringfence_calls_not_followed_total"], 3.0);
+    assert_eq!(scrape["ringfence_call_signals_unmatched_total"], 4.0);
+    assert_eq!(scrape["ringfence_calls_adopted_total"], 5.0);
+    assert_eq!(scrape["ringfence_calls_timed_out_total"], 6.0);
     assert_eq!(scrape[r#"ringfence_media_streams_without_call{direction="ingress"}"#], 5.0);
     assert_eq!(scrape[r#"ringfence_media_streams_without_call{direction="egress"}"#], 0.0);
     assert_eq!(scrape[r#"ringfence_call_signals_total{direction="egress"}"#], 1.0);
@@ -368,7 +371,7 @@ fn the_documentation_has_every_family_of_calls() {
         assert!(text.contains(&format!("| `{name}{{")) || text.contains(&format!("| `{name}` |")), "{name}");
         seen += 1;
     }
-    assert!(seen >= 15, "{seen} families in\n{exposed}");
+    assert!(seen >= 18, "{seen} families in\n{exposed}");
     for why in Unreadable::ALL {
         assert!(text.contains(&format!("| `{}` |", why.label())), "{}", why.label());
     }
