@@ -80,6 +80,7 @@ impl App {
         drop(self.guard);
         tasks.shutdown().await;
         self.alerter.finish();
+        self.calls.follower.finish();
         self.calls.store.finish();
         drop(self.state);
         tracing::info!(milliseconds = began.elapsed().as_millis(), "detached from every interface");

@@ -27,7 +27,7 @@ use crate::{
     sync::PolicyMetrics,
 };
 use house::House;
-use order::{Order, horizon};
+use order::{Order, beyond, horizon};
 use streams::Stream;
 use sums::Sums;
 
@@ -188,13 +188,17 @@ impl Follower {
                 Err(why) => self.metrics.unreadable(why),
             }
         }
-        self.catch_up();
+        self.catch_up(self.clock.now());
+    }
+
+    /// Hands on what waits: nothing comes any more.
+    pub fn finish(&self) {
+        self.catch_up(beyond(self.clock.now()));
     }
 
     /// Hands on the signals that nothing older can come before.
-    fn catch_up(&self) {
+    fn catch_up(&self, now: Timestamp) {
         let mut order = self.order();
-        let now = self.clock.now();
         while let Some((at, signal)) = order.next(now) {
             self.step(|tracker, facts| tracker.signal(&signal, at, facts));
         }
@@ -202,7 +206,7 @@ impl Follower {
 
     /// Lets time pass.
     pub fn tick(&self) {
-        self.catch_up();
+        self.catch_up(self.clock.now());
         let now = horizon(self.clock.now());
         let settings = self.house().settings();
         self.step(|tracker, facts| {

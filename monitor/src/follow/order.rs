@@ -38,6 +38,11 @@ pub fn horizon(now: Timestamp) -> Timestamp {
     Timestamp(now.0.saturating_sub(u64::try_from(HOLD.as_micros()).unwrap_or(u64::MAX)))
 }
 
+/// When everything that has been seen by `now` is due.
+pub fn beyond(now: Timestamp) -> Timestamp {
+    now.after(HOLD)
+}
+
 /// How far behind one ring may be read, beside another.
 const HOLD: Duration = Duration::from_millis(50);
 /// Signals that wait at most: with 2 KiB each, 16 MiB.
