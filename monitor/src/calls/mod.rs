@@ -3,6 +3,7 @@
 
 mod call;
 mod signal;
+mod state;
 
 mod token;
 
