@@ -2,7 +2,7 @@
 
 use crate::{
     abi::{Class, Direction, Link, Reason, Settings, Transport, Uninspected, slot},
-    invite::{Leg, dial, invite, judge_dialled, weigh},
+    invite::{Leg, cover, dial, invite, judge_dialled, weigh},
     media::{MediaTable, Stream, observe},
     number::Symbols,
     overlay::Overlay,
@@ -36,6 +36,9 @@ pub trait Tables: MediaTable + Sized {
     /// The generation in force. It is asked for once a packet: all of a packet is judged by one.
     fn generation(&self) -> u32;
 
+    /// Whether any temporary block is set: where none is, nothing is looked up.
+    fn has_blocks(&self) -> bool;
+
     /// Where what becomes of an INVITE is written, and whose the SIP message at hand is.
     fn invite(&mut self) -> Option<&mut Invite>;
 
@@ -63,13 +66,18 @@ pub trait Tables: MediaTable + Sized {
     }
 
     /// Takes in one reading of the number that an INVITE dials: see [`weigh`].
-    fn weigh(&mut self, plan: usize, is_plain: bool, place: usize) -> u8 {
-        weigh(plan, is_plain, place, self)
+    fn weigh(&mut self, generation: u32, plan: usize, is_plain: bool, place: usize) -> u8 {
+        weigh(generation, plan, is_plain, place, self)
+    }
+
+    /// Asks for the temporary block that covers the reading that was taken in last: see [`cover`].
+    fn cover(&mut self, generation: u32) -> u8 {
+        cover(generation, self)
     }
 
     /// Judges an INVITE by the number it dials: see [`judge_dialled`].
-    fn judge(&mut self, direction: Direction, is_plain: bool) -> u8 {
-        judge_dialled(direction, is_plain, self)
+    fn judge(&mut self, direction: Direction, is_shared: bool) -> u8 {
+        judge_dialled(direction, is_shared, self)
     }
 }
 
@@ -112,7 +120,9 @@ pub struct Invite {
     pub judged: Judged,
     /// The generation of the policy that judges it.
     pub generation: u32,
-    /// Whether a temporary block covers its source.
+    /// Whether any temporary block is set.
+    pub has_blocks: bool,
+    /// Whether one covers its source.
     pub is_source_blocked: bool,
 }
 
@@ -125,6 +135,7 @@ impl Default for Invite {
             readings: Readings::default(),
             judged: Judged::unruled(Reason::NoNumber, slot::UNKNOWN),
             generation: 0,
+            has_blocks: false,
             is_source_blocked: false,
         }
     }

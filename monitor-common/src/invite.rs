@@ -5,7 +5,7 @@ use crate::{
     abi::{Class, DialPlan, Direction, Reason, Transport, Uninspected, slot},
     classify::{Finding, Frame, Invite, Policy as _, Tables},
     number::Symbols,
-    overlay::{Overlay as _, covers_source},
+    overlay::covers_source,
     sip::{self, End, Found, Request, Scheme},
     verdict::{Judged, Readings, harder, rule},
     wire::{Flow, Packet, Text},
@@ -22,9 +22,10 @@ pub(crate) fn invite<P: Packet, T: Tables>(
 ) -> Finding {
     let is_shared = text.end() < flow.end as usize;
     let mut finding = Finding { class: Class::Invite, uninspected: None, is_invite: true };
-    let generation = tables.generation();
+    let (generation, has_blocks) = (tables.generation(), tables.has_blocks());
     if let Some(invite) = tables.invite() {
         invite.generation = generation;
+        invite.has_blocks = has_blocks;
         invite.flow = *flow;
         invite.dialled = Symbols::default();
         invite.plain = Symbols::default();
@@ -33,20 +34,21 @@ pub(crate) fn invite<P: Packet, T: Tables>(
     }
     let is_exempt = is_exempt(frame.packet, frame.direction, tables);
     let leg = Leg { direction: frame.direction, is_exempt };
-    match tables.dial(frame.packet, leg, text.end(), request) {
+    let end = match tables.dial(frame.packet, leg, text.end(), request) {
+        DIALLED => tables.judge(frame.direction, is_shared),
+        end => end,
+    };
+    match end {
         JUDGED => {}
-        DIALLED => {
-            tables.judge(frame.direction, false);
-            if tables.invite().is_some_and(|invite| !invite.plain.is_empty()) {
-                tables.judge(frame.direction, true);
+        BLOCKED_FOR_A_TIME => {
+            if begins_call(frame, text.end(), request, tables)
+                && let Some(invite) = tables.invite()
+            {
+                invite.judged.block_for_a_time();
+                enforce(invite, is_shared);
             }
         }
         unread => finding.uninspected = Uninspected::from_slot(unread),
-    }
-    let is_temporary = tables.invite().is_some_and(|invite| invite.judged.is_temporary);
-    let may_block = is_temporary && begins_call(frame, text.end(), request, tables);
-    if let Some(invite) = tables.invite() {
-        settle(invite, may_block, is_shared);
     }
     if is_shared {
         finding.uninspected = Some(Uninspected::GsoSegment);
@@ -84,40 +86,60 @@ pub fn dial<P: Packet, T: Tables>(packet: &P, leg: Leg, end: usize, request: Req
         // Whoever is blocked as a source may also dial nobody.
         let is_temporary = invite.is_source_blocked && matches!(reason, Reason::NoNumber);
         invite.judged = Judged { is_temporary, ..Judged::unruled(reason, slot) };
+        if is_temporary {
+            return BLOCKED_FOR_A_TIME;
+        }
     }
     JUDGED
 }
 
-/// Judges an INVITE by the number it dials; `is_plain` by the number without its phone-context, after that
-/// with it.
+/// Judges an INVITE by the number it dials, and by the number without its phone-context where it has one. Returns
+/// [`JUDGED`], or [`BLOCKED_FOR_A_TIME`].
 #[inline(always)]
-pub fn judge_dialled<T: Tables>(direction: Direction, is_plain: bool, tables: &mut T) -> u8 {
-    let generation = tables.invite().map_or(0, |invite| invite.generation);
+pub fn judge_dialled<T: Tables>(direction: Direction, is_shared: bool, tables: &mut T) -> u8 {
+    let Some(&mut Invite { generation, has_blocks, .. }) = tables.invite() else { return JUDGED };
     let Some(policy) = tables.policy(generation) else { return JUDGED };
     // Where no trunk is named, both directions are judged by [dialplan].
     let plan = if policy.settings().has_trunks == 0 { 0 } else { direction as usize };
     let count = usize::from(policy.settings().plans[plan & 1].access_count);
-    if let Some(invite) = tables.invite() {
-        invite.readings = Readings::default();
-    }
-    for place in 0..=count.min(DialPlan::ACCESS) {
-        tables.weigh(plan, is_plain, place);
-    }
-    if let Some(invite) = tables.invite() {
+    for is_plain in [false, true] {
+        if let Some(invite) = tables.invite() {
+            invite.readings = Readings::default();
+        }
+        for place in 0..=count.min(DialPlan::ACCESS) {
+            tables.weigh(generation, plan, is_plain, place);
+            if has_blocks {
+                tables.cover(generation);
+            }
+        }
+        let Some(invite) = tables.invite() else { return JUDGED };
         let judged = invite.readings.judged(invite.is_source_blocked);
         invite.judged = if is_plain { harder(invite.judged, judged) } else { judged };
+        if is_plain || invite.plain.is_empty() {
+            enforce(invite, is_shared);
+            return if invite.judged.is_temporary { BLOCKED_FOR_A_TIME } else { JUDGED };
+        }
     }
     JUDGED
 }
 
 /// Takes in reading `place` of the number that an INVITE dials; `is_plain` of the number without its phone-context.
 #[inline(always)]
-pub fn weigh<T: Tables>(plan: usize, is_plain: bool, place: usize, tables: &mut T) -> u8 {
-    let generation = tables.invite().map_or(0, |invite| invite.generation);
+pub fn weigh<T: Tables>(generation: u32, plan: usize, is_plain: bool, place: usize, tables: &mut T) -> u8 {
     let Some(policy) = tables.policy(generation) else { return JUDGED };
     let Some(invite) = tables.invite() else { return JUDGED };
     let symbols = if is_plain { invite.plain } else { invite.dialled };
-    invite.readings.take(rule(&policy, &policy, &policy.settings().plans[plan & 1], symbols, place));
+    let ruled = rule(&policy, &policy.settings().plans[plan & 1], symbols, place);
+    invite.readings.take(ruled);
+    JUDGED
+}
+
+/// Asks for the temporary block that covers the reading that was taken in last.
+#[inline(always)]
+pub fn cover<T: Tables>(generation: u32, tables: &mut T) -> u8 {
+    if let (Some(policy), Some(invite)) = (tables.policy(generation), tables.invite()) {
+        invite.readings.cover(&policy);
+    }
     JUDGED
 }
 
@@ -134,12 +156,9 @@ fn begins_call<P: Packet, T: Tables>(
         || !matches!(Found::from_slot((tables.to(frame.packet, request.uri, end) >> 32) as u8), Found::Tagged)
 }
 
-/// The last word on an INVITE: `may_block` says that a temporary block drops it. What cannot be dropped alone is not dropped.
+/// What cannot be dropped alone is not dropped.
 #[inline(always)]
-fn settle(invite: &mut Invite, may_block: bool, is_shared: bool) {
-    if may_block {
-        invite.judged = invite.judged.blocked_for_a_time();
-    }
+fn enforce(invite: &mut Invite, is_shared: bool) {
     let judged = &mut invite.judged;
     if judged.is_blocked && matches!(invite.flow.transport, Transport::Tcp) {
         (judged.is_blocked, judged.reason) = (false, Reason::TcpNotEnforced);
@@ -152,15 +171,14 @@ fn settle(invite: &mut Invite, may_block: bool, is_shared: bool) {
 /// function of its own in the kernel too: the keys of the look-ups are not on the caller's stack.
 #[inline(never)]
 fn is_exempt<P: Packet, T: Tables>(packet: &P, direction: Direction, tables: &mut T) -> bool {
-    let Some((generation, addresses)) =
-        tables.invite().map(|invite| (invite.generation, invite.flow.addresses))
+    let Some(&mut Invite { generation, has_blocks, flow: Flow { addresses, .. }, .. }) = tables.invite()
     else {
         return false;
     };
     let Some(policy) = tables.policy(generation) else { return false };
     let is_ingress = matches!(direction, Direction::Ingress);
     let has_trunks = policy.settings().has_trunks != 0;
-    let may_be_blocked = is_ingress && !policy.is_empty();
+    let may_be_blocked = is_ingress && has_blocks;
     if !has_trunks && !may_be_blocked {
         return false;
     }
@@ -258,3 +276,5 @@ fn user<P: Packet, T: Tables>(packet: &P, end: usize, scheme: Scheme, at: usize,
 const DIALLED: u8 = u8::MAX;
 /// The INVITE is judged; not the slot of an [`Uninspected`].
 const JUDGED: u8 = u8::MAX - 1;
+/// The INVITE is judged, and a temporary block drops it where it begins a call; not the slot of an [`Uninspected`].
+const BLOCKED_FOR_A_TIME: u8 = u8::MAX - 2;

@@ -1,7 +1,7 @@
 //! Temporary blocks over the policy: whether one covers a number or a source at the moment.
 //!
 //! The longest prefix wins over policy and blocks together: a longer prefix that the policy names keeps its action, and
-//! of two equal ones the block wins. Its deadline is compared here, so that it ends in time whatever became of the agent.
+//! of two equal ones the block wins. A block's deadline is compared here, so that it ends in time whatever became of the agent.
 
 use crate::{
     abi::{Block, BlockKey, slot},
@@ -12,9 +12,6 @@ use crate::{
 
 /// Reads the temporary blocks.
 pub trait Overlay {
-    /// Whether no block is set: then nothing is looked up.
-    fn is_empty(&self) -> bool;
-
     /// The block that lies under the longest prefix of the key, whether it holds or its time is over.
     fn longest(&self, key: &BlockKey) -> Option<Block>;
 
@@ -25,24 +22,6 @@ pub trait Overlay {
     /// own in the kernel.
     fn find(&self, key: BlockKey) -> u32 {
         holding(self, key)
-    }
-}
-
-/// Where there are no temporary blocks.
-#[derive(Clone, Copy, Debug)]
-pub struct NoBlocks;
-
-impl Overlay for NoBlocks {
-    fn is_empty(&self) -> bool {
-        true
-    }
-
-    fn longest(&self, _: &BlockKey) -> Option<Block> {
-        None
-    }
-
-    fn ticks(&self) -> u64 {
-        0
     }
 }
 
@@ -65,9 +44,6 @@ pub fn holding<O: Overlay + ?Sized>(overlay: &O, mut key: BlockKey) -> u32 {
 /// digits of the prefix that decides.
 #[inline(always)]
 pub fn covering<O: Overlay>(overlay: &O, number: Digits, found: Option<Match>) -> u32 {
-    if overlay.is_empty() {
-        return 0;
-    }
     let rule_len = found.map_or(0, |found| u32::from(found.prefix_len()));
     // What only counts a number under its country is no exception.
     let named_len = if found.is_some_and(|found| found.rule().is_named()) { rule_len } else { 0 };

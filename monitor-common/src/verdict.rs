@@ -43,11 +43,10 @@ impl Judged {
         }
     }
 
-    /// The same, dropped by a temporary block.
+    /// A temporary block drops it.
     #[inline(always)]
-    #[must_use]
-    pub const fn blocked_for_a_time(self) -> Self {
-        Self { is_blocked: true, reason: Reason::TemporaryBlock, prefix_len: self.block_len, ..self }
+    pub(crate) const fn block_for_a_time(&mut self) {
+        (self.is_blocked, self.reason, self.prefix_len) = (true, Reason::TemporaryBlock, self.block_len);
     }
 
     /// How hard it is: passes, dropped by a temporary block, dropped by the policy.
@@ -75,25 +74,21 @@ pub struct Outside {
     pub number: Digits,
     /// The rule that was found.
     pub found: Option<Match>,
-    /// What a temporary block makes of it, as [`covering`] says it.
-    pub block: u32,
 }
 
-/// Finds the rule of reading `place` of a dialled number, and what a temporary block makes of it.
+impl Outside {
+    #[inline(always)]
+    fn action(self) -> Action {
+        self.found.map_or(Action::Allow, |found| found.rule().action())
+    }
+}
+
+/// Finds the rule of reading `place` of a dialled number; no temporary block covers it.
 #[inline(always)]
-pub fn rule<R: Rules, O: Overlay>(
-    rules: &R,
-    overlay: &O,
-    plan: &DialPlan,
-    symbols: Symbols,
-    place: usize,
-) -> Ruled {
+pub fn rule<R: Rules>(rules: &R, plan: &DialPlan, symbols: Symbols, place: usize) -> Ruled {
     match reading(plan, symbols, place) {
         Some(Reading::Emergency) => Ruled::Emergency,
-        Some(Reading::E164(number)) => {
-            let found = longest(rules, number);
-            Ruled::Outside(Outside { number, found, block: covering(overlay, number, found) })
-        }
+        Some(Reading::E164(number)) => Ruled::Outside(Outside { number, found: longest(rules, number) }),
         Some(Reading::Internal) | None => Ruled::Internal,
     }
 }
@@ -113,10 +108,19 @@ pub fn judge(access_count: usize, rule: impl Fn(usize) -> Ruled) -> Judged {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Readings {
     decided: Outside,
+    /// The reading that was taken in last; without a number where it is none outside.
+    last: Outside,
     mildest: u8,
     hardest: u8,
     is_emergency: bool,
+    /// Whether `last` decides so far.
+    is_last_decided: bool,
+    /// Whether temporary blocks were asked for.
+    is_covered: bool,
+    /// Whether nothing blocks some reading.
     is_spared: bool,
+    /// Digits of the temporary block that covers `decided`.
+    block_len: u8,
 }
 
 impl Default for Readings {
@@ -124,10 +128,14 @@ impl Default for Readings {
     fn default() -> Self {
         Self {
             decided: Outside::default(),
+            last: Outside::default(),
             mildest: NOTHING,
             hardest: Action::Allow as u8,
             is_emergency: false,
+            is_last_decided: false,
+            is_covered: false,
             is_spared: false,
+            block_len: 0,
         }
     }
 }
@@ -137,18 +145,36 @@ impl Readings {
     #[inline(always)]
     pub fn take(&mut self, ruled: Ruled) {
         let outside = match ruled {
-            Ruled::Internal => return,
+            Ruled::Internal => Outside::default(),
             Ruled::Emergency => {
                 self.is_emergency = true;
-                return;
+                Outside::default()
             }
             Ruled::Outside(outside) => outside,
         };
-        let action = outside.found.map_or(Action::Allow as u8, |found| found.rule().action() as u8);
-        self.is_spared |= action != Action::Block as u8 && outside.block == 0;
-        self.hardest = self.hardest.max(action);
-        if action < self.mildest {
-            (self.mildest, self.decided) = (action, outside);
+        self.last = outside;
+        if matches!(ruled, Ruled::Outside(_)) {
+            let action = outside.action() as u8;
+            self.hardest = self.hardest.max(action);
+            self.is_last_decided = action < self.mildest;
+            if self.is_last_decided {
+                (self.mildest, self.decided) = (action, outside);
+            }
+        }
+    }
+
+    /// Asks for the temporary block that covers the reading that was taken in last.
+    #[inline(always)]
+    pub fn cover<O: Overlay>(&mut self, overlay: &O) {
+        self.is_covered = true;
+        let Outside { number, found } = self.last;
+        if number.is_empty() {
+            return;
+        }
+        let block = covering(overlay, number, found);
+        self.is_spared |= block == 0 && !matches!(self.last.action(), Action::Block);
+        if self.is_last_decided {
+            self.block_len = block.saturating_sub(1) as u8;
         }
     }
 
@@ -163,7 +189,7 @@ impl Readings {
             let internal = Judged::unruled(Reason::Internal, slot::INTERNAL);
             return Judged { is_temporary: is_source_blocked, ..internal };
         }
-        let Outside { number, found, block } = self.decided;
+        let Outside { number, found } = self.decided;
         let is_blocked = self.mildest == Action::Block as u8;
         let reason = match found {
             _ if self.hardest == Action::Block as u8 && !is_blocked => Reason::Ambiguous,
@@ -172,12 +198,12 @@ impl Readings {
         };
         Judged {
             is_blocked,
-            is_temporary: !is_blocked && (is_source_blocked || !self.is_spared),
+            is_temporary: !is_blocked && (is_source_blocked || self.is_covered && !self.is_spared),
             reason,
             slot: found.map_or(slot::UNKNOWN, |found| found.rule().destination()),
             number,
             prefix_len: found.map_or(0, Match::prefix_len),
-            block_len: block.saturating_sub(1) as u8,
+            block_len: self.block_len,
         }
     }
 }

@@ -105,7 +105,7 @@ impl<P: Packet> Record<'_, P> {
 /// What an INVITE leaves besides.
 #[inline(always)]
 fn judge(record: &mut SipRecord, invite: &Invite, verdict: Verdict) {
-    let Invite { flow: _, dialled, plain: _, readings: _, judged, generation, is_source_blocked: _ } = invite;
+    let Invite { dialled, judged, generation, .. } = invite;
     record.dialled = [dialled.first, dialled.then];
     record.number = judged.number.0;
     record.slot = judged.slot;

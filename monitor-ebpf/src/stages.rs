@@ -153,14 +153,21 @@ stages!(
 
 /// Judges the INVITE at hand by its number.
 #[inline(always)]
-pub fn judge(direction: Direction, is_plain: bool) -> u8 {
-    judge_number(direction as u64, u64::from(is_plain)) as u8
+pub fn judge(direction: Direction, is_shared: bool) -> u8 {
+    judge_number(direction as u64, u64::from(is_shared)) as u8
 }
 
 /// Takes in one reading of the number at hand.
 #[inline(always)]
-pub fn weigh(plan: usize, is_plain: bool, place: usize) -> u8 {
-    weigh_reading(plan as u64, u64::from(is_plain), place as u64) as u8
+pub fn weigh(generation: u32, plan: usize, is_plain: bool, place: usize) -> u8 {
+    weigh_reading(u64::from(generation), plan as u64, u64::from(is_plain), place as u64) as u8
+}
+
+/// Asks for the temporary block that covers the reading that was taken in last. Not within [`weigh`]: the stack of a
+/// chain of calls is short.
+#[inline(always)]
+pub fn cover(generation: u32) -> u8 {
+    cover_reading(u64::from(generation)) as u8
 }
 
 /// Finds the temporary block that covers a key: see [`holding`].
@@ -182,13 +189,25 @@ extern "C" fn holding_block(kind: u64, bits: u64, high: u64, low: u64) -> u64 {
 
 #[unsafe(no_mangle)]
 #[inline(never)]
-extern "C" fn judge_number(direction: u64, is_plain: u64) -> u64 {
+extern "C" fn judge_number(direction: u64, is_shared: u64) -> u64 {
     let direction = if direction == 0 { Direction::Ingress } else { Direction::Egress };
-    u64::from(judge_dialled(direction, is_plain != 0, &mut Kernel(())))
+    u64::from(judge_dialled(direction, is_shared != 0, &mut Kernel(())))
 }
 
 #[unsafe(no_mangle)]
 #[inline(never)]
-extern "C" fn weigh_reading(plan: u64, is_plain: u64, place: u64) -> u64 {
-    u64::from(invite::weigh(plan as usize & 1, is_plain != 0, place as usize & 15, &mut Kernel(())))
+extern "C" fn weigh_reading(generation: u64, plan: u64, is_plain: u64, place: u64) -> u64 {
+    u64::from(invite::weigh(
+        generation as u32,
+        plan as usize & 1,
+        is_plain != 0,
+        place as usize & 15,
+        &mut Kernel(()),
+    ))
+}
+
+#[unsafe(no_mangle)]
+#[inline(never)]
+extern "C" fn cover_reading(generation: u64) -> u64 {
+    u64::from(invite::cover(generation as u32, &mut Kernel(())))
 }

@@ -87,13 +87,18 @@ impl<H: Stages> Tables for Kernel<H> {
     }
 
     #[inline(always)]
-    fn weigh(&mut self, plan: usize, is_plain: bool, place: usize) -> u8 {
-        stages::weigh(plan, is_plain, place)
+    fn weigh(&mut self, generation: u32, plan: usize, is_plain: bool, place: usize) -> u8 {
+        stages::weigh(generation, plan, is_plain, place)
     }
 
     #[inline(always)]
-    fn judge(&mut self, direction: Direction, is_plain: bool) -> u8 {
-        stages::judge(direction, is_plain)
+    fn cover(&mut self, generation: u32) -> u8 {
+        stages::cover(generation)
+    }
+
+    #[inline(always)]
+    fn judge(&mut self, direction: Direction, is_shared: bool) -> u8 {
+        stages::judge(direction, is_shared)
     }
 
     #[inline(always)]
@@ -105,6 +110,11 @@ impl<H: Stages> Tables for Kernel<H> {
     #[inline(always)]
     fn generation(&self) -> u32 {
         maps::ACTIVE.get(GENERATION).copied().unwrap_or(0)
+    }
+
+    #[inline(always)]
+    fn has_blocks(&self) -> bool {
+        maps::ACTIVE.get(BLOCK_COUNT).is_some_and(|count| *count != 0)
     }
 
     #[inline(always)]
@@ -146,11 +156,6 @@ impl Rules for Generation {
 
 impl Overlay for Generation {
     #[inline(always)]
-    fn is_empty(&self) -> bool {
-        maps::ACTIVE.get(BLOCK_COUNT).is_none_or(|count| *count == 0)
-    }
-
-    #[inline(always)]
     fn longest(&self, key: &BlockKey) -> Option<Block> {
         Blocks.longest(key)
     }
@@ -170,11 +175,6 @@ impl Overlay for Generation {
 pub struct Blocks;
 
 impl Overlay for Blocks {
-    #[inline(always)]
-    fn is_empty(&self) -> bool {
-        false
-    }
-
     #[inline(always)]
     fn longest(&self, key: &BlockKey) -> Option<Block> {
         maps::BLOCKS.get(&Key::new(key.bits, key.data())).copied()

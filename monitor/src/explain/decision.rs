@@ -2,7 +2,6 @@
 
 use monitor_common::abi::{DialPlan, Direction, Reason, slot};
 use monitor_common::number::{Digits, READINGS, Reading, Symbols, reading};
-use monitor_common::overlay::NoBlocks;
 use monitor_common::verdict::{Judged, harder, judge, rule};
 use serde::Serialize;
 
@@ -81,9 +80,7 @@ impl<'a> Judge<'a> {
         let (judged, readings) = match dialled {
             Dialled::Symbols { symbols, plain } => {
                 let judge = |symbols| {
-                    judge(usize::from(plan.access_count), |place| {
-                        rule(&self.image, &NoBlocks, plan, symbols, place)
-                    })
+                    judge(usize::from(plan.access_count), |place| rule(&self.image, plan, symbols, place))
                 };
                 let judged = judge(symbols);
                 let judged = plain.map_or(judged, |plain| harder(judged, judge(plain)));

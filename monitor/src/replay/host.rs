@@ -104,6 +104,10 @@ impl<'a> Tables for HostTables<'a> {
         Some(InForce(self.policy))
     }
 
+    fn has_blocks(&self) -> bool {
+        false
+    }
+
     fn invite(&mut self) -> Option<&mut Invite> {
         Some(&mut self.invite)
     }

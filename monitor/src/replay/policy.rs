@@ -77,10 +77,6 @@ impl Rules for InForce<'_> {
 
 /// A capture has no temporary blocks: whoever set them is not there.
 impl Overlay for InForce<'_> {
-    fn is_empty(&self) -> bool {
-        true
-    }
-
     fn longest(&self, _: &BlockKey) -> Option<Block> {
         None
     }

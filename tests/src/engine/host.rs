@@ -115,6 +115,10 @@ impl<'a> Tables for HostTables<'a> {
         self.policy.map(|policy| InForce { policy, blocks: self.blocks.clone() })
     }
 
+    fn has_blocks(&self) -> bool {
+        !self.blocks.is_empty()
+    }
+
     fn invite(&mut self) -> Option<&mut Invite> {
         Some(&mut self.invite)
     }
@@ -149,10 +153,6 @@ impl Rules for InForce<'_> {
 }
 
 impl Overlay for InForce<'_> {
-    fn is_empty(&self) -> bool {
-        self.blocks.is_empty()
-    }
-
     /// A plain search: the kernel's is a trie.
     fn longest(&self, key: &BlockKey) -> Option<Block> {
         let covering = self.blocks.iter().filter(|(block, _)| covers(block, key));
