@@ -1,18 +1,30 @@
 //! The end of the scene: what the agent recorded, and how soon a block that an admin types takes hold.
 
-use std::{net::SocketAddr, net::UdpSocket, path::Path, process::Command};
+use std::{
+    net::{SocketAddr, UdpSocket},
+    path::Path,
+    process::Command,
+    time::Duration,
+};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
+use monitor::control::{Calls, view::CallRow};
 use tests::{
-    hosts::{Hosts, PHONES_PBX},
+    hosts::{Hosts, PHONES_PBX, wait_until},
     peers::{Family, Reaction, Sink, reaction, ringfence},
 };
 
-/// The table of `ringfence calls`.
-pub fn calls(hosts: &Hosts, folder: &Path) -> Result<String> {
-    let output = command(hosts, folder, &["calls", "--since", "1h"])?.output()?;
-    ensure!(output.status.success(), "ringfence calls: {}", String::from_utf8_lossy(&output.stderr));
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+/// What `ringfence calls` lists, once every call is over and written down.
+pub fn calls(hosts: &Hosts, folder: &Path) -> Result<Vec<CallRow>> {
+    let mut rows = Vec::new();
+    let outcome = wait_until(SETTLED, || {
+        let output = command(hosts, folder, &["calls", "--since", "1h", "--json"])?.output()?;
+        ensure!(output.status.success(), "ringfence calls: {}", String::from_utf8_lossy(&output.stderr));
+        rows = serde_json::from_slice::<Calls>(&output.stdout)?.calls;
+        Ok(rows.iter().all(|row| row.ended.is_some()))
+    });
+    outcome.context("calls go on that are over")?;
+    Ok(rows)
 }
 
 /// A phone dials London again and again while an admin blocks Great Britain.
@@ -36,3 +48,5 @@ fn command(hosts: &Hosts, folder: &Path, arguments: &[&str]) -> Result<Command> 
 pub const BLOCKED: &str = "+44";
 /// London as a phone of the house dials it.
 const LONDON: &str = "000442079460000";
+/// A forwarded call whose INVITE was dropped ends when Kamailio gives up.
+const SETTLED: Duration = Duration::from_secs(15);

@@ -1,9 +1,10 @@
 //! The end of the demo: what happened, in tables that a newcomer understands, and what to do next.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, ensure};
 use comfy_table::{Cell, CellAlignment, Table, presets};
+use monitor::{calls::CallResult, control::view::CallRow};
 use tests::{hosts::Datagram, peers::Scenario};
 
 use super::{
@@ -28,6 +29,13 @@ pub fn check(seen: &Seen) -> Result<()> {
             outcome.errors
         );
     }
+    let placed: u32 = seen.groups.iter().map(|(group, _)| group.count).sum();
+    ensure!(
+        seen.calls.len() == placed as usize,
+        "{placed} calls were placed, {} are recorded: {:#?}",
+        seen.calls.len(),
+        seen.calls
+    );
     let proof = Proof::of(seen);
     ensure!(
         proof.agrees(),
@@ -122,10 +130,22 @@ fn received(seen: &Seen) -> String {
 
 /// The agent's own list of calls, and the block.
 fn recorded(seen: &Seen) -> String {
-    let table: String = seen.calls.lines().take(SHOWN_CALLS).map(|line| format!("    {line}\n")).collect();
+    let mut kinds: BTreeMap<_, (u32, f64, &CallRow)> = BTreeMap::new();
+    for call in &seen.calls {
+        let kind = (&call.destination, call.number.as_ref().unwrap_or(&call.dialled), call.result);
+        let (count, talked, _) = kinds.entry(kind).or_insert((0, 0.0, call));
+        (*count, *talked) = (*count + 1, *talked + call.talk_seconds);
+    }
+    let mut table = table(&["destination", "number", "caller", "began", "result", "calls", "talked, s"]);
+    for ((destination, number, result), (count, talked, call)) in kinds {
+        let result = result.map_or("goes on", CallResult::label);
+        let words =
+            [destination, number, call.caller.as_str(), call.origin.label(), result].map(str::to_owned);
+        row(&mut table, words.into_iter(), [count.to_string(), format!("{talked:.1}")].into_iter());
+    }
     format!(
-        "\nringfence calls says (the newest; the last digits of numbers are hidden)\n{table}\n\
-         A phone dialled London every 0.4 ms while the admin typed `ringfence block {} --for 1h`: {:.1} ms after the \n\
+        "\nThe same as calls, from `ringfence calls --json` (the last digits of numbers are hidden)\n{table}\n\n\
+         A phone dialled London every 0.4 ms while the admin typed `ringfence block {} --for 1h`: {:.1} ms after the\n\
          command began no INVITE passed any more; the command itself took {:.1} ms.\n",
         control::BLOCKED,
         seen.block.held_after.as_secs_f64() * 1000.0,
@@ -161,7 +181,6 @@ fn row(table: &mut Table, words: impl Iterator<Item = String>, figures: impl Ite
     table.add_row(words.map(Cell::new).chain(figures));
 }
 
-const SHOWN_CALLS: usize = 12;
 /// First octet of an RTP packet without padding, extension or contributing sources.
 const RTP_VERSION_2: u8 = 0x80;
 const DESTINATIONS: [(&str, &str); 6] = [

@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use anyhow::{Result, ensure};
+use monitor::control::view::CallRow;
 use tempfile::TempDir;
 use tests::{
     hosts::{Capture, Datagram, Hosts, LAN, PHONES_PBX, Side, TRUNK_PBX, WAN, wait_until},
@@ -56,8 +57,8 @@ pub struct Seen {
     pub left: Vec<Datagram>,
     /// `/metrics` after the calls.
     pub scrape: Scrape,
-    /// What `ringfence calls` says.
-    pub calls: String,
+    /// What `ringfence calls` lists.
+    pub calls: Vec<CallRow>,
     /// What became of a block that was typed at the end.
     pub block: Reaction,
 }
