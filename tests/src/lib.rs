@@ -9,3 +9,4 @@ pub mod mutate;
 pub mod packet;
 pub mod peers;
 pub mod rows;
+pub mod simulation;

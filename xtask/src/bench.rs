@@ -20,13 +20,16 @@ pub struct Options {
     /// Runs of the program a case and round [default: the benchmark's own]
     #[arg(long)]
     repeat: Option<u32>,
+    /// Instead measure what it costs to follow calls (no root; a few minutes of one CPU)
+    #[arg(long)]
+    calls: bool,
     /// Also write the figures to FILE, as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
 }
 
 pub fn run(options: &Options) -> Result<()> {
-    if !test::is_privileged() {
+    if !options.calls && !test::is_privileged() {
         bail!("the benchmark loads programs into the kernel: run `cargo xtask bench` as root");
     }
     setup::run(&Wanted::default())?;
@@ -36,6 +39,7 @@ pub fn run(options: &Options) -> Result<()> {
         .args(["run", "--release", "--package", "tests", "--bin", "bench", "--manifest-path"])
         .arg(workspace::root().join("Cargo.toml"))
         .arg("--");
+    cargo.args(options.calls.then_some("--calls"));
     for (name, value) in [("--rounds", options.rounds), ("--repeat", options.repeat)] {
         cargo.args(value.iter().flat_map(|value| [name.to_owned(), value.to_string()]));
     }

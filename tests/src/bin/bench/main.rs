@@ -1,6 +1,7 @@
 //! The benchmark that `cargo xtask bench` starts: what a packet costs at the two hooks, beside empty programs.
 
 mod bed;
+mod calls;
 mod cases;
 mod frames;
 mod policies;
@@ -31,12 +32,20 @@ struct Options {
     /// Runs of the program a case and round
     #[arg(long, default_value_t = 1 << 17, value_parser = clap::value_parser!(u32).range(1..=1 << 22))]
     repeat: u32,
+    /// Instead measure what it costs to follow calls, without the kernel; needs no privilege
+    #[arg(long)]
+    calls: bool,
     /// Also write the figures to FILE, as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
 }
 
 fn run(options: &Options) -> Result<()> {
+    if options.calls {
+        let found = calls::run(options.rounds)?;
+        println!("{}", found.text());
+        return write(options, &found.json());
+    }
     eprintln!("loading the programs once for each policy …");
     let mut beds = policies::beds()?;
     let cases = cases::all();
@@ -50,8 +59,12 @@ fn run(options: &Options) -> Result<()> {
     let timed = rounds::run(&mut beds, &cases, options.rounds, options.repeat)?;
     let report = report::Report { setting, programs, timed, rounds: options.rounds, repeat: options.repeat };
     println!("{}", report.text());
+    write(options, &report.json())
+}
+
+fn write(options: &Options, figures: &serde_json::Value) -> Result<()> {
     if let Some(path) = &options.json {
-        fs::write(path, format!("{:#}\n", report.json())).with_context(|| path.display().to_string())?;
+        fs::write(path, format!("{figures:#}\n")).with_context(|| path.display().to_string())?;
     }
     Ok(())
 }

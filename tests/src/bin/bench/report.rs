@@ -145,13 +145,15 @@ fn spread_json(spread: Spread) -> Value {
     json!({ "median": spread.median, "min": spread.min, "max": spread.max })
 }
 
-fn plain<const N: usize>(header: [&str; N]) -> Table {
+/// A table without lines.
+pub fn plain<const N: usize>(header: [&str; N]) -> Table {
     let mut table = Table::new();
     table.load_preset(NOTHING).set_header(header);
     table
 }
 
-fn align_right(table: &mut Table, columns: &[usize]) {
+/// Sets columns of numbers to the right.
+pub fn align_right(table: &mut Table, columns: &[usize]) {
     for index in columns {
         if let Some(column) = table.column_mut(*index) {
             column.set_cell_alignment(CellAlignment::Right);
@@ -160,7 +162,7 @@ fn align_right(table: &mut Table, columns: &[usize]) {
 }
 
 /// What the kernel calls the processor.
-fn processor() -> String {
+pub fn processor() -> String {
     let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let name = text.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
     name.map_or("processor without a name".into(), |(_, name)| name.to_owned())

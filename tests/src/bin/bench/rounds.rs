@@ -31,13 +31,25 @@ pub struct Setting {
 impl Setting {
     /// Keeps this thread on one CPU, before all others where that is allowed.
     pub fn prepare() -> Self {
-        let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+        let load = load();
         Self {
             // Before the next line leaves but one.
             processors: available_parallelism().map_or(1, usize::from),
             cpu: stay_on_this_cpu(),
             is_real_time: take_precedence(),
-            load: load.split(' ').next().and_then(|first| first.parse().ok()),
+            load,
+        }
+    }
+}
+
+impl Setting {
+    /// As it is, among all other processes: what counts CPU time for minutes does not keep a CPU to itself.
+    pub fn ordinary() -> Self {
+        Self {
+            processors: available_parallelism().map_or(1, usize::from),
+            cpu: None,
+            is_real_time: false,
+            load: load(),
         }
     }
 }
@@ -69,6 +81,13 @@ pub struct Spread {
     pub min: f64,
     /// The greatest of all.
     pub max: f64,
+}
+
+impl Spread {
+    /// Of the values of all rounds.
+    pub fn of(values: &[f64]) -> Self {
+        spread(values.iter().copied())
+    }
 }
 
 /// Runs all cases, and an empty program for each hook, `rounds` times; every other round backwards.
@@ -140,6 +159,11 @@ fn spread(values: impl Iterator<Item = f64>) -> Spread {
     let at = |index: usize| values.get(index).copied().unwrap_or_default();
     let last = values.len().saturating_sub(1);
     Spread { median: f64::midpoint(at(last / 2), at(last.div_ceil(2))), min: at(0), max: at(last) }
+}
+
+fn load() -> Option<f64> {
+    let load = fs::read_to_string("/proc/loadavg").ok()?;
+    load.split(' ').next()?.parse().ok()
 }
 
 fn stay_on_this_cpu() -> Option<usize> {
