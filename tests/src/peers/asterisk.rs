@@ -95,7 +95,8 @@ fn records_of(records: &str) -> Result<Vec<Told>> {
     for line in records.lines() {
         let inner = line.strip_prefix('"').and_then(|line| line.strip_suffix('"')).unwrap_or(line);
         let fields: Vec<_> = inner.split("\",\"").collect();
-        let [linked, _, source, target, dialled, _, _, start, answer, end, disposition, voice] = fields[..]
+        let [linked, channel, source, target, dialled, _, _, start, answer, end, disposition, voice] =
+            fields[..]
         else {
             anyhow::bail!("not twelve fields in the record `{line}`");
         };
@@ -116,7 +117,8 @@ fn records_of(records: &str) -> Result<Vec<Told>> {
             attempts: 1,
             heard: None,
         });
-        if !dialled.is_empty() {
+        // Asterisk names a call after its first channel.
+        if channel == linked && !dialled.is_empty() {
             dialled.clone_into(&mut call.dialled);
         }
         call.started = call.started.min(time(start)?);

@@ -16,7 +16,7 @@ use super::{
 use crate::office::{CUBA, Office, POLICY};
 
 /// Answered, busy, refused, not found, no line, given up, held, hung up by either side, a wrong password,
-/// emergency, ring groups, calls from outside, over UDP and TCP, and one that Ringfence drops.
+/// emergency, forks at once and one after the other, a 302, calls from outside, over UDP and TCP, and one that Ringfence drops.
 #[test]
 fn a_day_at_the_office() -> Result<()> {
     let office = Office::open()?;
@@ -119,7 +119,7 @@ pub fn shown() -> String {
     format!("{POLICY}\n[privacy]\nhidden_digits = 0\n")
 }
 
-const PLACED: [(&str, &str, Manner); 13] = [
+const PLACED: [(&str, &str, Manner); 15] = [
     ("101", "00142345678", Manner::HangsUp),
     ("102", "110", Manner::HangsUp),
     ("103", "186", Manner::HangsUp),
@@ -132,5 +132,7 @@ const PLACED: [(&str, &str, Manner); 13] = [
     ("105", "111", Manner::Holds),
     ("101", "00142345645", Manner::Waits),
     ("106", "600", Manner::HangsUp),
+    ("107", "601", Manner::HangsUp),
+    ("108", "142", Manner::HangsUp),
     ("103", "112", Manner::HangsUp),
 ];
