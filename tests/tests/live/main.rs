@@ -1,6 +1,6 @@
 //! The whole product on real interfaces: hosts in namespaces, real SIP programs, `ringfence run` between them.
-//! These tests need root, iproute2, tcpdump, Kamailio, SIPp, sipvicious, Prometheus and promtool; where one is missing they
-//! fail and say which (`cargo xtask setup --demo` brings them).
+//! These tests need root, iproute2, tcpdump, Kamailio, Asterisk, SIPp, pjsua2, sipvicious, Prometheus and promtool; where
+//! one is missing they fail and say which (`cargo xtask setup --tests` brings them).
 
 mod attacker;
 mod blocking;
