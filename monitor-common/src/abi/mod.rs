@@ -23,7 +23,7 @@ pub use records::{Action, Count, Interface, InviteCounts, Line, Link, MediaSlot,
 pub use uninspected::Uninspected;
 
 /// Version of every layout in this module. Pinned maps live under a directory that bears it.
-pub const ABI_VERSION: u32 = 1;
+pub const ABI_VERSION: u32 = 2;
 
 /// Interfaces that one agent can guard at once.
 pub const MAX_INTERFACES: usize = 16;

@@ -65,6 +65,16 @@ impl Answering {
         unread
     }
 
+    fn notes(&self, set_aside: &[PathBuf]) -> Vec<String> {
+        let files = set_aside.iter().map(|file| {
+            format!(
+                "{} was set aside: look at it, and delete it when it is of no use any more",
+                file.display()
+            )
+        });
+        self.calls.blocks.notes().into_iter().chain(files).collect()
+    }
+
     /// A call that is followed, as it is shown.
     fn row(&self, call: &Call) -> CallRow {
         let call = store::masked(call, self.hidden_digits());
@@ -111,7 +121,7 @@ impl Agent for Answering {
                 bytes: store.bytes,
                 problem: store.problem,
             }),
-            notes: self.calls.blocks.notes(),
+            notes: self.notes(&store.set_aside),
             ..Status::default()
         })
     }

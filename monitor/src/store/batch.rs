@@ -27,7 +27,7 @@ impl Batch {
             Message::Call(record) => self.call(*record),
             Message::Block(block) => self.change(Change::Set(*block)),
             Message::Unblock(target, at) => self.change(Change::Lift(target, at)),
-            Message::Wake => return 0,
+            Message::Wake | Message::Flush(_) => return 0,
         };
         self.since.get_or_insert(now);
         usize::from(!has_room)

@@ -112,9 +112,13 @@ impl Store {
         self.found().last_id
     }
 
-    /// Calls, the newest first, as they were written at most half a second ago; may wait for the disk. An error says
-    /// what to do.
+    /// Calls, the newest first, with all that was handed over before; may wait for the disk, and where that is slow shows
+    /// what is written. An error says what to do.
     pub fn calls(&self, query: &Query) -> Result<Vec<Stored>, String> {
+        let (asker, written) = mpsc::sync_channel(1);
+        if self.sender.try_send(Message::Flush(asker)).is_ok() {
+            let _ = written.recv_timeout(FRESH);
+        }
         let calls = self.reader.calls(&self.shared, query);
         if self.shared.is_suspect() {
             let _ = self.sender.try_send(Message::Wake);
@@ -176,4 +180,6 @@ const FILE: &str = "calls.sqlite";
 const WAITING: usize = 16_384;
 /// How long the end waits for the disk.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a question waits for what was handed over before it.
+const FRESH: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(2);

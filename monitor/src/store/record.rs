@@ -1,6 +1,9 @@
 //! What is handed to the store, and what comes back.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    sync::mpsc::SyncSender,
+    time::{Duration, SystemTime},
+};
 
 use crate::calls::{Call, Timestamp};
 
@@ -113,6 +116,8 @@ pub(super) enum Message {
     Unblock(String, SystemTime),
     /// Look at what changed outside the channel.
     Wake,
+    /// Write what waits, and then say so.
+    Flush(SyncSender<()>),
 }
 
 /// Calls that a query returns where nobody said how many.

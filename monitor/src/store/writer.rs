@@ -40,6 +40,8 @@ pub(super) struct Writer {
     check: Option<Check>,
     /// Nothing is tried before.
     retry: Option<Instant>,
+    /// Who waits for what was handed over before.
+    askers: Vec<SyncSender<()>>,
 }
 
 impl Writer {
@@ -61,6 +63,7 @@ impl Writer {
             sweep: Sweep::Deleting,
             check: None,
             retry: None,
+            askers: Vec::new(),
         };
         let found = writer.open(Instant::now()).unwrap_or_default();
         writer.in_force = found.blocks.iter().map(|block| (block.target.clone(), block.clone())).collect();
@@ -76,6 +79,10 @@ impl Writer {
                 Err(RecvTimeoutError::Disconnected) => break,
             }
             self.work(Instant::now());
+            // Written or not: who asks waits no longer.
+            for asker in self.askers.drain(..) {
+                let _ = asker.try_send(());
+            }
         }
         self.finish();
     }
@@ -96,6 +103,7 @@ impl Writer {
             match &message {
                 Message::Block(block) => drop(self.in_force.insert(block.target.clone(), (**block).clone())),
                 Message::Unblock(target, _) => drop(self.in_force.remove(target)),
+                Message::Flush(asker) => self.askers.push(asker.clone()),
                 Message::Call(_) | Message::Wake => (),
             }
             self.shared.lose(self.batch.take(message, now));
@@ -115,7 +123,8 @@ impl Writer {
             self.shared.waits(self.batch.len());
             return;
         }
-        let is_due = self.batch.since().is_some_and(|since| since + WAIT <= now) || self.batch.len() >= MANY;
+        let is_late = self.batch.since().is_some_and(|since| since + WAIT <= now);
+        let is_due = is_late || self.batch.len() >= MANY || (self.batch.len() > 0 && !self.askers.is_empty());
         let sweeps = self.sweep.due(now) <= now;
         if !is_due && !sweeps && self.connection.is_some() {
             return;

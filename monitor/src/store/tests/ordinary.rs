@@ -71,6 +71,16 @@ fn no_whole_number_is_ever_on_the_disk() {
 }
 
 #[test]
+fn a_question_is_answered_with_what_was_handed_over_before_it() {
+    let fixture = Fixture::new();
+    for id in 1..=50 {
+        fixture.store().call(&call(id), None);
+        let calls = fixture.store().calls(&Query::default()).unwrap();
+        assert_eq!(calls.len() as u64, id);
+    }
+}
+
+#[test]
 fn calls_that_went_on_are_there_after_a_restart() {
     let mut fixture = Fixture::new();
     for id in 1..=3 {
