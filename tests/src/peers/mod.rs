@@ -12,6 +12,7 @@ mod reaction;
 mod scrape;
 mod sipp;
 mod sipvicious;
+mod terminal;
 mod told;
 mod tunnel;
 
@@ -29,6 +30,7 @@ pub use reaction::{Reaction, reaction};
 pub use scrape::Scrape;
 pub use sipp::{Calls, Outcome, Scenario, Sipp};
 pub use sipvicious::Sipvicious;
+pub use terminal::{PROMPT, Terminal, top};
 pub use told::Told;
 pub use tunnel::Tunnel;
 

@@ -93,7 +93,8 @@ fn still_none(guard: Guard<'_>, office: &Office) -> Result<()> {
 }
 
 /// Whether an INVITE to the number reaches the PBX.
-fn passes(office: &Office, number: &str) -> Result<bool> {
+/// Whether an INVITE from a phone reaches the PBX.
+pub fn passes(office: &Office, number: &str) -> Result<bool> {
     let sink = office.pbx_sink(Family::V4)?;
     office.phone(Family::V4)?.send_to(dial(number, "call").as_bytes(), sink.address())?;
     Ok(!sink.finish().is_empty())

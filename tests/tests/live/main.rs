@@ -16,5 +16,6 @@ mod prometheus;
 mod recorded;
 mod refusals;
 mod reload;
+mod top;
 mod transports;
 mod trial;

@@ -4,10 +4,9 @@ use std::process::{Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::{
-    agent::{FakeAgent, state},
-    terminal::{PROMPT, Terminal, ringfence},
-};
+use tests::peers::{PROMPT, Terminal, ringfence, top};
+
+use crate::agent::{FakeAgent, state};
 
 /// The shell waits, lines are edited by the kernel, what is typed is shown, the cursor is there, and the screen from
 /// before is back.
@@ -41,7 +40,7 @@ fn q_and_ctrl_c_restore_the_terminal() {
         terminal.press(&[key]);
         assert_restored(&terminal);
         terminal.enter("echo code $?; clear");
-        terminal.enter(&format!("{} top --state {}", ringfence().display(), state.display()));
+        terminal.enter(&top(&state));
     }
 }
 
@@ -71,8 +70,7 @@ fn a_panic_while_it_asks_restores_the_terminal_and_says_where() {
 #[test]
 fn without_an_agent_it_says_so_and_ends_with_3() {
     let (_folder, state) = state();
-    let terminal =
-        Terminal::with(&format!("{} top --state {}; echo code $?", ringfence().display(), state.display()));
+    let terminal = Terminal::with(&format!("{}; echo code $?", top(&state)));
     terminal.wait_for("code 3");
     assert!(terminal.screen().contains("no agent runs with --state"), "{}", terminal.screen());
 }
@@ -81,13 +79,12 @@ fn without_an_agent_it_says_so_and_ends_with_3() {
 fn without_a_terminal_it_names_the_command_that_needs_none_and_ends_with_2() {
     let (_folder, state) = state();
     let _agent = FakeAgent::start(&state);
-    let mut command = Command::new(ringfence());
+    let mut command = Command::new(ringfence().expect("`cargo build` makes the binary"));
     command.args(["top", "--state"]).arg(&state).stdin(Stdio::null());
     let output = command.output().expect("the binary runs");
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(output.stdout, b"");
     assert!(String::from_utf8_lossy(&output.stderr).contains("ringfence calls --json"));
-    let terminal =
-        Terminal::with(&format!("TERM=dumb {} top --state {}", ringfence().display(), state.display()));
+    let terminal = Terminal::with(&format!("TERM=dumb {}", top(&state)));
     terminal.wait_for("needs a terminal");
 }

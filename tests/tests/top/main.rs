@@ -3,5 +3,4 @@
 
 mod agent;
 mod ends;
-mod terminal;
 mod view;

@@ -1,12 +1,12 @@
 //! What is on the screen, and what the keys of a user bring to the agent.
 
 use monitor::control::BlockWanted;
-use tests::hosts::wait_until;
-
-use crate::{
-    agent::{Asked, FakeAgent, state},
-    terminal::Terminal,
+use tests::{
+    hosts::wait_until,
+    peers::{Terminal, top},
 };
+
+use crate::agent::{Asked, FakeAgent, state};
 
 #[test]
 fn rows_panes_filter_and_details_are_shown() {
@@ -130,9 +130,7 @@ fn colours_are_few_and_none_where_they_are_not_wanted() {
     let (_folder, state) = state();
     let _agent = FakeAgent::start(&state);
     for (environment, has_colours) in [("", true), ("NO_COLOR=1 ", false)] {
-        let ringfence = crate::terminal::ringfence();
-        let terminal =
-            Terminal::with(&format!("{environment}{} top --state {}", ringfence.display(), state.display()));
+        let terminal = Terminal::with(&format!("{environment}{}", top(&state)));
         terminal.wait_for("4 Media 1!");
         let mut screen = String::new();
         let drawn = wait_until(std::time::Duration::from_secs(5), || {

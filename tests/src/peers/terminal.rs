@@ -1,10 +1,12 @@
 //! A terminal of 80 columns and 24 lines with a shell in it, driven through tmux.
 
 use std::{
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Output},
     time::{Duration, Instant},
 };
+
+use super::ringfence;
 
 /// A tmux server with one session. Dropping it ends both.
 pub struct Terminal {
@@ -30,7 +32,7 @@ impl Terminal {
 
     /// A terminal in which `ringfence top` shows the agent of `state`.
     pub fn with_top(state: &Path) -> Self {
-        Self::with(&format!("{} top --state {}", ringfence().display(), state.display()))
+        Self::with(&top(state))
     }
 
     /// Types a line.
@@ -110,11 +112,10 @@ impl Drop for Terminal {
     }
 }
 
-/// The binary, which stands beside the folder of the test binaries.
-pub fn ringfence() -> PathBuf {
-    let test = std::env::current_exe().expect("the path of this test");
-    let binary = test.parent().and_then(Path::parent).map(|folder| folder.join("ringfence"));
-    binary.filter(|path| path.exists()).expect("the binary ringfence: `cargo build` makes it")
+/// The command line that shows the agent of `state`.
+pub fn top(state: &Path) -> String {
+    let ringfence = ringfence().expect("`cargo build` makes the binary");
+    format!("{ringfence} top --state {}", state.display())
 }
 
 /// What the shell says when it waits.
