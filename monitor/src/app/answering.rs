@@ -44,7 +44,7 @@ impl Answering {
         let misc = |counter| self.counters.misc.read(counter).unwrap_or_default();
         Losses {
             events_lost: misc(Misc::EventsLost),
-            events_held_back: misc(Misc::EventsHeldBack),
+            events_held_back: misc(Misc::EventsHeldBack).saturating_add(misc(Misc::SignalsHeldBack)),
             unreadable: self.calls.metrics.unreadable_so_far(),
             calls_not_followed: self.calls.following.counters().not_followed,
             records_lost: self.calls.store.status().lost,
