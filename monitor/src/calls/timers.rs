@@ -8,7 +8,7 @@ use super::{
     entry::{AFTERMATH, Arrival, Entry},
     leg::{End, Leg, State},
     outcome,
-    tracker::Settings,
+    tracker::{Settings, Tracker},
 };
 
 /// When each call is to be looked at: one entry a call, which may come too early, never too late.
@@ -47,6 +47,20 @@ impl Timers {
 
     pub(super) fn len(&self) -> usize {
         self.due.len()
+    }
+}
+
+impl Tracker {
+    /// New settings, for the calls that go on as well.
+    pub fn set(&mut self, settings: Settings) {
+        if self.settings == settings {
+            return;
+        }
+        self.settings = settings;
+        for (id, entry) in &mut self.calls {
+            let deadline = entry.deadline(&self.settings);
+            self.timers.no_later(*id, &mut entry.scheduled, deadline);
+        }
     }
 }
 

@@ -71,7 +71,7 @@ pub struct Tracker {
     pub(super) remnants: Remnants,
     pub(super) media: MediaIndex,
     pub(super) counters: Counters,
-    timers: Timers,
+    pub(super) timers: Timers,
     now: Timestamp,
     last_id: CallId,
 }
@@ -93,11 +93,6 @@ impl Tracker {
             now: Timestamp::default(),
             last_id: CallId::default(),
         }
-    }
-
-    /// New settings; calls that go on are judged by them from their next signal.
-    pub fn set(&mut self, settings: Settings) {
-        self.settings = settings;
     }
 
     /// Gives no call a name up to `id`: names are the microsecond of the beginning, and a clock may have been set back.

@@ -1,9 +1,11 @@
 //! Media of calls.
 
+use std::time::Duration;
+
 use monitor_common::abi::Direction;
 
 use super::script::{Scene, host_of};
-use crate::calls::{CallResult, MediaSeen, Timestamp};
+use crate::calls::{CallResult, MediaSeen, Settings, Timestamp};
 
 const BOTH_LEGS: &str = "
     phone>pbx INVITE 0053512345 from=101/f b=1 sdp=4000
@@ -36,6 +38,19 @@ fn media_of_two_legs_counts_once_a_direction() {
     assert_eq!((media.ingress.as_secs(), media.egress.as_secs()), (20, 20));
     assert_eq!(scene.tracker.call_of(&stream("elsewhere", 16000)), Some(scene.call().id), "NAT");
     assert!(scene.tracker.untied(&stream("phone", 16004)));
+}
+
+#[test]
+fn a_shorter_silence_holds_for_calls_that_go_on() {
+    let mut scene = Scene::new();
+    scene.play(BOTH_LEGS).talk("trunk", 16000, 30);
+    let last = scene.now;
+    scene.play("+10s");
+    scene.tracker.set(Settings { media_silence: Duration::from_secs(15), ..Settings::default() });
+    scene.play("+4s");
+    assert_eq!(scene.tracker.active().count(), 1);
+    scene.play("+2s");
+    assert_eq!(scene.end().ended, Some(last));
 }
 
 #[test]
