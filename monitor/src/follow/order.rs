@@ -44,9 +44,9 @@ pub fn beyond(now: Timestamp) -> Timestamp {
 }
 
 /// How far behind one ring may be read, beside another.
-const HOLD: Duration = Duration::from_millis(50);
-/// Signals that wait at most: with 2 KiB each, 16 MiB.
-const MOST: usize = 8_192;
+const HOLD: Duration = Duration::from_millis(250);
+/// Signals that wait at most: with 1 KiB each, 32 MiB.
+const MOST: usize = 32_768;
 
 #[cfg(test)]
 mod tests {
@@ -60,11 +60,11 @@ mod tests {
         for (at, name) in [(30, "ack"), (40, "invite again"), (10, "invite"), (20, "401"), (20, "100")] {
             order.take(Timestamp(at * MILLI), name);
         }
-        let now = Timestamp(85 * MILLI);
+        let now = Timestamp(285 * MILLI);
         let due: Vec<_> =
             std::iter::from_fn(|| order.next(now)).map(|(at, name)| (at.0 / MILLI, name)).collect();
         assert_eq!(due, [(10, "invite"), (20, "401"), (20, "100"), (30, "ack")]);
-        assert_eq!(order.next(Timestamp(90 * MILLI)), Some((Timestamp(40 * MILLI), "invite again")));
+        assert_eq!(order.next(Timestamp(290 * MILLI)), Some((Timestamp(40 * MILLI), "invite again")));
         assert_eq!(order.next(Timestamp(900 * MILLI)), None);
     }
 

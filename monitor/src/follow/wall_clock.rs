@@ -89,7 +89,7 @@ mod tests {
         let now = Duration::try_from(clock_gettime(ClockId::Monotonic)).unwrap();
         let stamp = u64::try_from((now - Duration::from_secs(2)).as_nanos()).unwrap();
         let age = clock.now().since(clock.of_kernel(stamp));
-        assert!((2_000..4_000).contains(&age.as_millis()), "{age:?}");
+        assert!((1_999..10_000).contains(&age.as_millis()), "{age:?}");
         assert!(clock.of_kernel(u64::MAX) <= clock.now());
     }
 
