@@ -1,6 +1,8 @@
 //! The agent of Ringfence. A module uses only what stands above it in this list.
 #![deny(unsafe_code)]
 
+mod vocabulary;
+
 pub mod policy;
 
 pub mod kernel;

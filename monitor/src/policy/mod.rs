@@ -7,6 +7,7 @@
 //! 5. [`image`] lays the prefixes out as the lines that the kernel reads.
 //! 6. [`slots`] gives each destination its counter slot for as long as the agent runs.
 //! 7. [`customers`] tells whose call is whose.
+//! 8. [`schedule`] knows when it is, [`limits`] what is too much.
 //!
 //! [`report`] is how all of them say what is wrong; [`mask`] hides numbers in what the agent writes.
 
@@ -16,10 +17,13 @@ pub mod customers;
 mod digits;
 pub mod file;
 pub mod image;
+pub mod limits;
 pub mod mask;
 pub mod numbering;
+pub mod prefixes;
 pub mod read;
 pub mod report;
+pub mod schedule;
 pub mod slots;
 
 pub use compile::{Compilation, compile};
