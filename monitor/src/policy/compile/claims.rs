@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use monitor_common::abi::{Action, MAX_DESTINATIONS, slot};
 use monitor_common::number::Digits;
 
-use crate::policy::file::{At, DestinationSection, PolicyFile};
-use crate::policy::numbering::{Country, countries, risk};
+use crate::policy::file::{At, DestinationSection, PolicyFile, Source};
+use crate::policy::numbering::{Country, countries};
 use crate::policy::report::{Finding, Findings};
 use crate::policy::{DestinationIndex, DestinationName, PrefixRule, quoted};
 
@@ -17,21 +17,6 @@ pub(super) struct RuleTable {
     pub(super) rules: Vec<PrefixRule>,
     /// Names by index.
     pub(super) destinations: Vec<DestinationName>,
-}
-
-/// Why a destination has a prefix. Of two claims to one prefix the first listed here wins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Source {
-    /// The owner wrote the prefix.
-    Written,
-    /// The owner named the country.
-    Country,
-    /// The owner named a kind.
-    Kind,
-    /// The owner named a list that the country is on.
-    List,
-    /// Nobody did: the country only gets its name.
-    Nobody,
 }
 
 #[derive(Clone, Copy)]
@@ -60,7 +45,7 @@ pub(super) fn compile(
     for country in countries::all() {
         let destination = destinations.len() as u16;
         destinations.push(DestinationName::new(country.iso.as_str()));
-        claim_country(country, destination, 0, Source::Nobody, &mut claims);
+        claim_country(country, destination, &mut claims);
     }
     claims.sort_unstable_by_key(|claim| (claim.prefix, claim.source, claim.offset));
     twice(text, &claims, errors);
@@ -72,38 +57,20 @@ pub(super) fn compile(
 }
 
 fn claim(index: u16, destination: &DestinationSection, claims: &mut Vec<Claim>) {
-    claims.extend(destination.prefixes.iter().map(|prefix| Claim {
-        prefix: prefix.digits,
-        offset: prefix.offset,
+    claims.extend(destination.numbers.named().map(|named| Claim {
+        prefix: named.digits,
+        offset: named.offset,
         destination: index,
-        source: Source::Written,
+        source: named.source,
     }));
-    for country in &destination.countries {
-        claim_country(country.value, index, country.span().start as u32, Source::Country, claims);
-    }
-    for kind in &destination.kinds {
-        let offset = kind.span().start as u32;
-        let prefixes = kind.value.prefixes().iter();
-        claims.extend(prefixes.map(|prefix| Claim {
-            prefix: *prefix,
-            offset,
-            destination: index,
-            source: Source::Kind,
-        }));
-    }
-    for list in &destination.lists {
-        for listed in risk::list(list.value).unwrap_or_default() {
-            claim_country(listed.country, index, list.span().start as u32, Source::List, claims);
-        }
-    }
 }
 
-fn claim_country(country: &Country, destination: u16, offset: u32, source: Source, claims: &mut Vec<Claim>) {
+fn claim_country(country: &Country, destination: u16, claims: &mut Vec<Claim>) {
     claims.extend(country.prefixes.iter().map(|prefix| Claim {
         prefix: *prefix,
-        offset,
+        offset: 0,
         destination,
-        source,
+        source: Source::Nobody,
     }));
 }
 
@@ -167,9 +134,7 @@ fn names(file: &PolicyFile, errors: &mut Findings) {
 fn shared_words(file: &PolicyFile, errors: &mut Findings) {
     let mut known: HashMap<&str, At<()>> = HashMap::new();
     for destination in &file.destinations {
-        let countries = destination.countries.iter().map(|at| at.with(at.value.iso.as_str()));
-        let kinds = destination.kinds.iter().map(|at| at.with(at.value.label()));
-        for word in countries.chain(kinds).chain(destination.lists.iter().cloned()) {
+        for word in destination.numbers.words() {
             if let Some(first) = known.get(word.value) {
                 let title = format!("two destinations claim \"{}\"", word.value);
                 let finding = Finding::new(title, word.span(), "again here").also(first.span(), "first here");

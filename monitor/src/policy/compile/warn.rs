@@ -17,10 +17,9 @@ pub(super) fn wide_blocks(text: &str, file: &PolicyFile, policy: &Compiled, warn
         .filter(|rule| rule.named && rule.action == Action::Block && rule.prefix.len() <= 3);
     for rule in blocks {
         let prefix = rule.prefix;
-        let written = file
-            .destinations
-            .get(usize::from(rule.destination.0))
-            .is_some_and(|destination| destination.prefixes.iter().any(|written| written.digits == prefix));
+        let written = file.destinations.get(usize::from(rule.destination.0)).is_some_and(|destination| {
+            destination.numbers.prefixes.iter().any(|written| written.digits == prefix)
+        });
         let span = quoted(text, rule.offset);
         if prefix.is_prefix_of(own) {
             let title = format!("+{prefix} blocks your own country, +{own}");

@@ -7,6 +7,7 @@ mod destination;
 mod dialplan;
 mod name;
 mod network;
+mod numbers;
 mod records;
 mod section;
 mod suggest;
@@ -16,9 +17,10 @@ mod syntax;
 use std::ops::Range;
 
 pub use customer::{CallerPattern, CustomerSection};
-pub use destination::{DestinationSection, Prefix};
+pub use destination::DestinationSection;
 pub use dialplan::DialplanSection;
 pub use network::NetworkSection;
+pub use numbers::{NamedPrefix, NumbersSection, Prefix, Source};
 pub use records::{CallsSection, PrivacySection};
 pub(crate) use suggest::nearest;
 
