@@ -103,6 +103,7 @@ impl Answering {
 
 impl Agent for Answering {
     fn status(&self) -> Status {
+        self.calls.follower.settle();
         let store = self.calls.store.status();
         self.reloader.describe(Status {
             version: env!("CARGO_PKG_VERSION").into(),
@@ -127,6 +128,7 @@ impl Agent for Answering {
     }
 
     fn top(&self) -> Top {
+        self.calls.follower.settle();
         let Overview { calls, destinations, sources, media } =
             self.calls.following.overview(self.calls.clock.now());
         Top {
@@ -144,6 +146,7 @@ impl Agent for Answering {
     }
 
     fn calls(&self, wanted: &CallsWanted) -> Result<Calls, String> {
+        self.calls.follower.settle();
         // The store knows nothing of calls that go on that the tracker does not know better.
         let stored = if wanted.active { Vec::new() } else { self.stored_calls(wanted)? };
         Ok(wanted.gather(self.active_calls(wanted), stored))

@@ -46,7 +46,8 @@ impl App {
         let privacy = policy.compiled().privacy;
         let enforcer =
             Enforcer::start(kernel.policy, &config.policy, policy, metrics.clone()).map_err(not_started)?;
-        let calls = Calls::bind(config, &mut registry, &metrics, kernel.overlay, privacy);
+        let calls =
+            Calls::bind(config, &mut registry, &metrics, (kernel.overlay, kernel.rings.len()), privacy);
         let log = kernel.object.take_log();
         let object = Arc::new(Mutex::new(kernel.object));
         let guard = Guard::attach(Arc::clone(&object), &config.interfaces, config.mode)?;
@@ -122,7 +123,7 @@ impl Calls {
         config: &Config,
         registry: &mut Registry,
         policy: &PolicyMetrics,
-        overlay: Overlay,
+        (overlay, rings): (Overlay, usize),
         privacy: Privacy,
     ) -> Self {
         let clock = WallClock::start();
@@ -132,8 +133,14 @@ impl Calls {
         let blocks = Arc::new(blocks);
         let following = Following::new();
         metrics.watch(sources(&following, &blocks, clock));
-        let follower =
-            Follower::start(following.clone(), clock, policy.clone(), metrics.clone(), Arc::clone(&store));
+        let follower = Follower::start(
+            following.clone(),
+            clock,
+            policy.clone(),
+            metrics.clone(),
+            Arc::clone(&store),
+            rings,
+        );
         Self { clock, store, following, follower: Arc::new(follower), metrics, blocks }
     }
 }

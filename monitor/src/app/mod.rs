@@ -17,6 +17,7 @@ use tokio::{task::JoinSet, time};
 use crate::{
     alerts::Alerter,
     control::Control,
+    follow,
     guard::Guard,
     kernel::{Clock, EventRing, KernelLog, LinkChanges, MediaTable, Refusal},
     server::{Answers, Server},
@@ -87,8 +88,8 @@ impl App {
     }
 
     fn spawn(&mut self, tasks: &mut JoinSet<()>) {
-        for ring in self.rings.drain(..) {
-            tasks.spawn(tasks::drain(ring, Arc::clone(&self.alerter), Arc::clone(&self.calls.follower)));
+        for (ring, followed) in self.rings.drain(..).zip(follow::Ring::all(&self.calls.follower)) {
+            tasks.spawn(tasks::drain(ring, Arc::clone(&self.alerter), followed));
         }
         let (media, clock) = &self.media;
         tasks.spawn(tasks::follow(Arc::clone(&self.calls.follower)));

@@ -11,7 +11,7 @@ use crate::{
     alerts::Alerter,
     control::TemporaryBlocks,
     events::Event,
-    follow::Follower,
+    follow::{self, Follower},
     kernel::{Clock, EventRing, MediaTable},
     server::{Answers, Server},
     store::Store,
@@ -19,18 +19,24 @@ use crate::{
 };
 
 /// Looks at nothing but the ring of one CPU.
-pub async fn drain(mut ring: EventRing, alerter: Arc<Alerter>, follower: Arc<Follower>) {
+pub async fn drain(mut ring: EventRing, alerter: Arc<Alerter>, followed: follow::Ring) {
+    let mut seen = 0;
     loop {
         let result = ring.drain(|record| match Event::read(record) {
             Some(event) => {
+                // One CPU stamps in the order in which it fills its ring.
+                seen = event.at;
                 alerter.take(&event, Instant::now());
-                follower.take(&event);
+                followed.take(&event);
             }
             None => tracing::debug!(octets = record.len(), "an event that this agent cannot read"),
         });
-        if let Err(error) = result.await {
-            tracing::error!(%error, "the events of one CPU cannot be read any more");
-            return;
+        match result.await {
+            Ok(until) => followed.read_until(until.unwrap_or(seen)),
+            Err(error) => {
+                tracing::error!(%error, "the events of one CPU cannot be read any more");
+                return;
+            }
         }
     }
 }

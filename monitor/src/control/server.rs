@@ -25,8 +25,8 @@ use super::{
     view::{BlockRow, Top},
 };
 
-/// What answers the requests: one method each. Called in threads that may wait, several at once. An error is what
-/// the command prints before it ends with exit code 1.
+/// What answers the requests: one method each. Called in threads that may wait, several at once. What the kernel saw
+/// before the question is in the answer. An error is what the command prints before it ends with exit code 1.
 pub trait Agent: Send + Sync {
     /// How things stand.
     fn status(&self) -> Status;

@@ -1,46 +1,38 @@
 //! From events to calls: what the kernel saw, what SIP says and what the policy knows become signals; the tracker
 //! makes facts of them, and each fact goes to the sums, the metrics and the store.
 
+mod following;
 mod house;
 mod networks;
 mod order;
+mod ring;
 mod streams;
 mod sums;
 mod wall_clock;
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use monitor_common::abi::{MediaSlot, Transport};
 
+pub use following::{Following, Overview};
+pub use ring::Ring;
 pub use wall_clock::WallClock;
 
 use crate::{
-    calls::{Call, CallResult, Counters, Fact, Resume, Settings, Timestamp, Tracker},
-    control::view::{MediaRow, SumRow},
+    calls::{Call, CallResult, Fact, Resume, Signal, Timestamp, Tracker},
     events::Event,
+    kernel::monotonic,
     metrics::CallMetrics,
     sip,
     store::{Store, Stored, Unfinished},
     sync::PolicyMetrics,
 };
+use following::State;
 use house::House;
-use order::{Order, beyond, horizon};
-use streams::Stream;
-use sums::Sums;
-
-/// The calls that are followed. Clones share them.
-#[derive(Clone)]
-pub struct Following(Arc<Mutex<State>>);
-
-struct State {
-    tracker: Tracker,
-    sums: Sums,
-    streams: Vec<Stream>,
-    facts: Vec<Fact>,
-}
+use order::Order;
 
 /// Feeds the tracker, and hands its facts on.
 pub struct Follower {
@@ -50,112 +42,15 @@ pub struct Follower {
     metrics: CallMetrics,
     store: Arc<Store>,
     house: Mutex<House>,
+    rings: usize,
     order: Mutex<Order>,
-}
-
-/// What `ringfence top` shows of calls and media.
-pub struct Overview {
-    /// Calls that go on, the newest first.
-    pub calls: Vec<Arc<Call>>,
-    /// By destination, the busiest first.
-    pub destinations: Vec<SumRow>,
-    /// By source, the busiest first.
-    pub sources: Vec<SumRow>,
-    /// Streams of media.
-    pub media: Vec<MediaRow>,
-}
-
-impl Following {
-    /// Follows no call yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self(Arc::new(Mutex::new(State {
-            tracker: Tracker::new(Settings::default()),
-            sums: Sums::default(),
-            streams: Vec::new(),
-            facts: Vec::new(),
-        })))
-    }
-
-    /// Shows every call that goes on.
-    pub fn each(&self, show: &mut dyn FnMut(&Call)) {
-        self.lock().tracker.active().for_each(|call| show(call));
-    }
-
-    /// The calls that go on, the newest first.
-    #[must_use]
-    pub fn active(&self) -> Vec<Arc<Call>> {
-        let mut calls: Vec<_> = self.lock().tracker.active().cloned().collect();
-        calls.reverse();
-        calls
-    }
-
-    /// What the tracker could not do, and what healed.
-    #[must_use]
-    pub fn counters(&self) -> Counters {
-        self.lock().tracker.counters()
-    }
-
-    /// Streams seen lately that no call asked for: those that arrive, those that leave.
-    #[must_use]
-    pub fn media_without_call(&self, now: Timestamp) -> [u64; 2] {
-        let state = self.lock();
-        let mut counts = [0; 2];
-        for Stream { seen, .. } in &state.streams {
-            if now.since(seen.last_seen) < STREAM_LATELY && state.tracker.untied(seen) {
-                counts[seen.direction as usize] += 1;
-            }
-        }
-        counts
-    }
-
-    /// What goes on, and what went on since the start.
-    #[must_use]
-    pub fn overview(&self, now: Timestamp) -> Overview {
-        let state = self.lock();
-        let active = || state.tracker.active().map(|call| &**call);
-        Overview {
-            calls: state.tracker.active().rev().take(SHOWN).cloned().collect(),
-            destinations: state.sums.destinations(active(), now),
-            sources: state.sums.sources(active(), now),
-            media: state.media(now),
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Default for Following {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl State {
-    /// Streams that carry media now; those that no call asked for come first.
-    fn media(&self, now: Timestamp) -> Vec<MediaRow> {
-        let live = self.streams.iter().filter(|stream| now.since(stream.seen.last_seen) < STREAM_SILENCE);
-        let mut rows: Vec<_> = live
-            .map(|Stream { seen, bytes }| MediaRow {
-                call: self.tracker.call_of(seen),
-                remote: seen.remote,
-                local_port: seen.local_port,
-                direction: seen.direction.label().into(),
-                packets: seen.packets,
-                bytes: *bytes,
-                payload_type: seen.payload_type,
-            })
-            .collect();
-        rows.sort_by(|a, b| (a.call.is_some(), b.packets).cmp(&(b.call.is_some(), a.packets)));
-        rows.truncate(SHOWN);
-        rows
-    }
+    /// Woken when the order's horizon may have moved.
+    moved: Condvar,
 }
 
 impl Follower {
-    /// Goes on with the calls that the store knows of as going on.
+    /// Goes on with the calls that the store knows of as going on. Events will come from so many `rings`, and none was
+    /// put into them yet.
     #[must_use]
     pub fn start(
         following: Following,
@@ -163,51 +58,34 @@ impl Follower {
         policy: PolicyMetrics,
         metrics: CallMetrics,
         store: Arc<Store>,
+        rings: usize,
     ) -> Self {
         let house = Mutex::new(House::of(&policy));
-        let order = Mutex::new(Order::new());
-        let follower = Self { following, clock, policy, metrics, store, house, order };
+        let order = Mutex::new(Order::new(rings, monotonic()));
+        let moved = Condvar::new();
+        let follower = Self { following, clock, policy, metrics, store, house, rings, order, moved };
         follower.resume();
         follower
     }
 
-    /// Takes one event in.
-    pub fn take(&self, event: &Event<'_>) {
-        let (at, house) = (self.clock.of_kernel(event.at), self.house());
-        // What stands behind the message of a datagram is not SIP (RFC 3261, 18.3).
-        let most = if event.transport == Transport::Tcp { usize::MAX } else { 1 };
-        for (place, message) in sip::messages(event.message).take(most).enumerate() {
-            // The kernel judges the first message of a segment.
-            let judged = event.judged.as_ref().filter(|_| place == 0);
-            match message {
-                Ok(message) => {
-                    self.metrics.signal(event.direction);
-                    let signal = house.signal(event, judged, message);
-                    self.order().take(at, signal);
-                }
-                Err(why) => self.metrics.unreadable(why),
-            }
-        }
-        self.catch_up(self.clock.now());
-    }
-
     /// Hands on what waits: nothing comes any more.
     pub fn finish(&self) {
-        self.catch_up(beyond(self.clock.now()));
+        self.advance(|order| (0..self.rings).for_each(|ring| order.ended(ring)));
     }
 
-    /// Hands on the signals that nothing older can come before.
-    fn catch_up(&self, now: Timestamp) {
-        let mut order = self.order();
-        while let Some((at, signal)) = order.next(now) {
-            self.step(|tracker, facts| tracker.signal(&signal, at, facts));
-        }
+    /// Waits until everything that the kernel saw before this moment is followed; for [`PATIENCE`] at most.
+    pub fn settle(&self) {
+        let now = monotonic();
+        drop(self.moved.wait_timeout_while(self.order(), PATIENCE, |order| order.horizon() < now));
     }
 
     /// Lets time pass.
     pub fn tick(&self) {
-        self.catch_up(self.clock.now());
-        let now = horizon(self.clock.now());
+        let given_up = self.advance(|order| order.time(monotonic()));
+        if !given_up.is_empty() {
+            tracing::error!(rings = ?given_up, "the events of these CPUs are not read: calls may be shown wrong");
+        }
+        let now = self.horizon();
         let settings = self.house().settings();
         self.step(|tracker, facts| {
             tracker.set(settings);
@@ -223,8 +101,59 @@ impl Follower {
         };
         let streams = streams::streams(slots, time);
         let seen: Vec<_> = streams.iter().map(|stream| stream.seen).collect();
-        self.step(|tracker, facts| tracker.media(&seen, horizon(now), facts));
+        let now = self.horizon();
+        self.step(|tracker, facts| tracker.media(&seen, now, facts));
         self.following.lock().streams = streams;
+    }
+
+    /// Takes one event in.
+    fn take(&self, event: &Event<'_>) {
+        let house = self.house();
+        // What stands behind the message of a datagram is not SIP (RFC 3261, 18.3).
+        let most = if event.transport == Transport::Tcp { usize::MAX } else { 1 };
+        for (place, message) in sip::messages(event.message).take(most).enumerate() {
+            // The kernel judges the first message of a segment.
+            let judged = event.judged.as_ref().filter(|_| place == 0);
+            match message {
+                Ok(message) => {
+                    self.metrics.signal(event.direction);
+                    self.wait(event.at, house.signal(event, judged, message));
+                }
+                Err(why) => self.metrics.unreadable(why),
+            }
+        }
+    }
+
+    /// Has a signal wait for those that were seen before it.
+    fn wait(&self, stamp: u64, signal: Signal) {
+        let mut order = self.order();
+        if !order.take(stamp, signal) {
+            self.metrics.late();
+        }
+        if order.is_too_long() {
+            self.hand_on(&mut order);
+        }
+    }
+
+    /// Moves the horizon, and hands on the signals that nothing older can come before.
+    fn advance<R>(&self, step: impl FnOnce(&mut Order) -> R) -> R {
+        let mut order = self.order();
+        let result = step(&mut order);
+        self.hand_on(&mut order);
+        self.moved.notify_all();
+        result
+    }
+
+    fn hand_on(&self, order: &mut Order) {
+        while let Some((stamp, signal)) = order.next() {
+            let at = self.clock.of_kernel(stamp);
+            self.step(|tracker, facts| tracker.signal(&signal, at, facts));
+        }
+    }
+
+    /// Until when everything is followed.
+    fn horizon(&self) -> Timestamp {
+        self.clock.of_kernel(self.order().horizon())
     }
 
     /// Facts go on in the order in which they came, and so under the lock; none of those who take them waits.
@@ -291,9 +220,5 @@ impl Follower {
     }
 }
 
-/// Rows that are shown at once.
-const SHOWN: usize = 200;
-/// How long ago a stream that nobody asked for counts.
-const STREAM_LATELY: Duration = Duration::from_secs(10);
-/// Silence after which a stream is not shown any more.
-const STREAM_SILENCE: Duration = Duration::from_secs(5);
+/// How long a question waits for the rings: much longer than they are read, and less than people notice.
+const PATIENCE: Duration = Duration::from_secs(1);

@@ -1,39 +1,37 @@
 //! The clock of the agent's calls: it never goes back, and it knows what the wall clock says now.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
-use rustix::time::{ClockId, clock_gettime};
-
-use crate::calls::Timestamp;
+use crate::{calls::Timestamp, kernel::monotonic};
 
 /// Begins at the wall clock's time of the start and goes on with the monotonic clock: a wall clock that jumps makes
-/// no call longer or shorter.
+/// no call longer or shorter. A moment of the monotonic clock has one time here, whenever it is asked for.
 #[derive(Clone, Copy, Debug)]
 pub struct WallClock {
-    start: Instant,
-    wall_at_start: Duration,
+    /// `CLOCK_MONOTONIC`, nanoseconds.
+    monotonic_at_start: u64,
+    /// Nanoseconds since 1970 at that moment.
+    wall_at_start: u64,
 }
 
 impl WallClock {
     /// Starts it.
     #[must_use]
     pub fn start() -> Self {
-        Self { start: Instant::now(), wall_at_start: since_epoch(SystemTime::now()) }
+        let wall_at_start = u64::try_from(since_epoch(SystemTime::now()).as_nanos()).unwrap_or(u64::MAX);
+        Self { monotonic_at_start: monotonic(), wall_at_start }
     }
 
     /// Now.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        Timestamp(micros(self.wall_at_start + self.start.elapsed()))
+        self.of(monotonic())
     }
 
     /// A time stamp of the kernel's `CLOCK_MONOTONIC`, nanoseconds, on this clock; never later than now.
     #[must_use]
     pub fn of_kernel(&self, stamp: u64) -> Timestamp {
-        let monotonic = clock_gettime(ClockId::Monotonic);
-        let now = Duration::try_from(monotonic).unwrap_or_default();
-        let age = now.saturating_sub(Duration::from_nanos(stamp));
-        Timestamp(self.now().0.saturating_sub(micros(age)))
+        self.of(stamp).min(self.now())
     }
 
     /// What the wall clock, as it is set now, said at `at`.
@@ -51,6 +49,14 @@ impl WallClock {
             Err(past) => Timestamp(now.0.saturating_sub(micros(past.duration()))),
         }
     }
+
+    fn of(&self, stamp: u64) -> Timestamp {
+        let nanos = match stamp.checked_sub(self.monotonic_at_start) {
+            Some(after) => self.wall_at_start.saturating_add(after),
+            None => self.wall_at_start.saturating_sub(self.monotonic_at_start - stamp),
+        };
+        Timestamp(nanos / NANOS_A_MICRO)
+    }
 }
 
 /// The wall clock's time of `at`, where `now` and `wall` are the same moment.
@@ -66,6 +72,8 @@ fn since_epoch(time: SystemTime) -> Duration {
 fn micros(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
+
+const NANOS_A_MICRO: u64 = 1_000;
 
 #[cfg(test)]
 mod tests {
@@ -86,11 +94,27 @@ mod tests {
     #[test]
     fn a_stamp_of_the_kernel_is_as_old_as_it_is() {
         let clock = WallClock::start();
-        let now = Duration::try_from(clock_gettime(ClockId::Monotonic)).unwrap();
-        let stamp = u64::try_from((now - Duration::from_secs(2)).as_nanos()).unwrap();
+        let stamp = monotonic() - 2_000_000_000;
         let age = clock.now().since(clock.of_kernel(stamp));
-        assert!((1_999..10_000).contains(&age.as_millis()), "{age:?}");
+        assert!((2_000..4_000).contains(&age.as_millis()), "{age:?}");
         assert!(clock.of_kernel(u64::MAX) <= clock.now());
+    }
+
+    #[test]
+    fn what_lies_between_two_stamps_of_the_kernel_lies_between_them_here() {
+        let start = monotonic();
+        let clock = WallClock { monotonic_at_start: start, wall_at_start: 1_000_000_000_000 };
+        let before = [1, 999, 1_000, 1_001, 5_000_000, start, u64::MAX];
+        let times = before.map(|nanos| clock.of_kernel(start.saturating_sub(nanos)).0);
+        let expected = [999_999_999, 999_999_999, 999_999_999, 999_999_998, 999_995_000];
+        assert_eq!(times[..5], expected);
+        assert_eq!(
+            times[5],
+            1_000_000_000_u64.saturating_sub(start.div_ceil(1_000)),
+            "when the host started"
+        );
+        assert_eq!(times[6], times[5]);
+        assert_eq!(times.map(|_| clock.of_kernel(start).0), [1_000_000_000; 7], "asked later it is the same");
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The kernel's coarse clock, jiffies, which media streams are stamped with and temporary blocks end by.
+//! The kernel's clocks: jiffies, which media streams are stamped with and temporary blocks end by, and the one that
+//! events are stamped with.
 
 use std::{
     thread,
@@ -7,6 +8,7 @@ use std::{
 
 use aya::programs::{TestRun, TestRunOptions};
 use monitor_common::abi;
+use rustix::time::{ClockId, clock_gettime};
 
 use super::{Object, Refusal};
 
@@ -69,6 +71,13 @@ impl Now {
         // A stamp may be younger than the reading.
         self.jiffies.saturating_sub(stamp) < u64::from(self.per_second) * u64::from(seconds)
     }
+}
+
+/// `CLOCK_MONOTONIC` now, nanoseconds: what `bpf_ktime_get_ns` stamps events with.
+#[must_use]
+pub fn monotonic() -> u64 {
+    let now = Duration::try_from(clock_gettime(ClockId::Monotonic)).unwrap_or_default();
+    u64::try_from(now.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// Waits for the next tick; when it came, and its number.

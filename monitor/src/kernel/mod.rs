@@ -18,7 +18,7 @@ mod ready;
 mod refusal;
 pub mod test_run;
 
-pub use clock::{Clock, Now};
+pub use clock::{Clock, Now, monotonic};
 pub use counters::{
     Counters, InviteCounters, InviteTotals, MiscCounters, PacketCounters, UninspectedCounters,
 };

@@ -37,6 +37,7 @@ pub struct CallMetrics {
     ring: Times,
     signals: Family<[(&'static str, &'static str); 1], Counter>,
     unreadable: Family<[(&'static str, &'static str); 1], Counter>,
+    late: Counter,
 }
 
 /// Where a scrape looks for what goes on. No lock of the metrics is held while one of these is called.
@@ -74,6 +75,7 @@ impl CallMetrics {
             ring: Family::new_with_constructor(|| Histogram::new(RING_SECONDS)),
             signals: Family::default(),
             unreadable: Family::default(),
+            late: Counter::default(),
         };
         metrics.enter(registry);
         registry.register_collector(Box::new(CallCollector(metrics.clone())));
@@ -112,6 +114,11 @@ impl CallMetrics {
         self.unreadable.get_or_create(&[("reason", why.label())]).inc();
     }
 
+    /// A SIP message was read after later ones had been followed.
+    pub fn late(&self) {
+        self.late.inc();
+    }
+
     /// SIP messages that could not be used so far.
     #[must_use]
     pub fn unreadable_so_far(&self) -> u64 {
@@ -135,6 +142,7 @@ impl CallMetrics {
         registry.register("call_ring_seconds", RING, self.ring.clone());
         registry.register("call_signals", SIGNALS, self.signals.clone());
         registry.register("signals_unreadable", UNREADABLE, self.unreadable.clone());
+        registry.register("call_signals_late", LATE, self.late.clone());
     }
 
     fn ended(&self, call: &Call, now: Timestamp) {
@@ -219,6 +227,7 @@ const SETUP: &str =
 const RING: &str = "Seconds from the first INVITE to the first 180 or 183, the post-dial delay, of calls that were seen from their beginning";
 const SIGNALS: &str = "SIP messages that reached the call tracker";
 const UNREADABLE: &str = "SIP messages that the call tracker could not use, by what is wrong with them";
+const LATE: &str = "SIP messages that were read after later ones had been followed";
 /// People answer after 3 to 20 s; a voice mail box after 15 to 30; RFC 3261's timer C gives up after 180 s.
 const SETUP_SECONDS: [f64; 13] = [0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 12.0, 20.0, 30.0, 45.0, 60.0, 90.0, 120.0];
 /// ITU-T E.721 wants at most 3, 5 and 8 s on average for local, toll and international calls, and 6, 8 and 11 s of 95 %.

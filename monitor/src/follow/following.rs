@@ -1,0 +1,131 @@
+//! The calls that are followed, and what is shown of them.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use super::{streams::Stream, sums::Sums};
+use crate::{
+    calls::{Call, Counters, Fact, Settings, Timestamp, Tracker},
+    control::view::{MediaRow, SumRow},
+};
+
+/// The calls that are followed. Clones share them.
+#[derive(Clone)]
+pub struct Following(Arc<Mutex<State>>);
+
+pub(super) struct State {
+    pub(super) tracker: Tracker,
+    pub(super) sums: Sums,
+    pub(super) streams: Vec<Stream>,
+    pub(super) facts: Vec<Fact>,
+}
+
+/// What `ringfence top` shows of calls and media.
+pub struct Overview {
+    /// Calls that go on, the newest first.
+    pub calls: Vec<Arc<Call>>,
+    /// By destination, the busiest first.
+    pub destinations: Vec<SumRow>,
+    /// By source, the busiest first.
+    pub sources: Vec<SumRow>,
+    /// Streams of media.
+    pub media: Vec<MediaRow>,
+}
+
+impl Following {
+    /// Follows no call yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(Arc::new(Mutex::new(State {
+            tracker: Tracker::new(Settings::default()),
+            sums: Sums::default(),
+            streams: Vec::new(),
+            facts: Vec::new(),
+        })))
+    }
+
+    /// Shows every call that goes on.
+    pub fn each(&self, show: &mut dyn FnMut(&Call)) {
+        self.lock().tracker.active().for_each(|call| show(call));
+    }
+
+    /// The calls that go on, the newest first.
+    #[must_use]
+    pub fn active(&self) -> Vec<Arc<Call>> {
+        let mut calls: Vec<_> = self.lock().tracker.active().cloned().collect();
+        calls.reverse();
+        calls
+    }
+
+    /// What the tracker could not do, and what healed.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.lock().tracker.counters()
+    }
+
+    /// Streams seen lately that no call asked for: those that arrive, those that leave.
+    #[must_use]
+    pub fn media_without_call(&self, now: Timestamp) -> [u64; 2] {
+        let state = self.lock();
+        let mut counts = [0; 2];
+        for Stream { seen, .. } in &state.streams {
+            if now.since(seen.last_seen) < STREAM_LATELY && state.tracker.untied(seen) {
+                counts[seen.direction as usize] += 1;
+            }
+        }
+        counts
+    }
+
+    /// What goes on, and what went on since the start.
+    #[must_use]
+    pub fn overview(&self, now: Timestamp) -> Overview {
+        let state = self.lock();
+        let active = || state.tracker.active().map(|call| &**call);
+        Overview {
+            calls: state.tracker.active().rev().take(SHOWN).cloned().collect(),
+            destinations: state.sums.destinations(active(), now),
+            sources: state.sums.sources(active(), now),
+            media: state.media(now),
+        }
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for Following {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl State {
+    /// Streams that carry media now; those that no call asked for come first.
+    fn media(&self, now: Timestamp) -> Vec<MediaRow> {
+        let live = self.streams.iter().filter(|stream| now.since(stream.seen.last_seen) < STREAM_SILENCE);
+        let mut rows: Vec<_> = live
+            .map(|Stream { seen, bytes }| MediaRow {
+                call: self.tracker.call_of(seen),
+                remote: seen.remote,
+                local_port: seen.local_port,
+                direction: seen.direction.label().into(),
+                packets: seen.packets,
+                bytes: *bytes,
+                payload_type: seen.payload_type,
+            })
+            .collect();
+        rows.sort_by(|a, b| (a.call.is_some(), b.packets).cmp(&(b.call.is_some(), a.packets)));
+        rows.truncate(SHOWN);
+        rows
+    }
+}
+
+/// Rows that are shown at once.
+const SHOWN: usize = 200;
+/// How long ago a stream that nobody asked for counts.
+const STREAM_LATELY: Duration = Duration::from_secs(10);
+/// Silence after which a stream is not shown any more.
+const STREAM_SILENCE: Duration = Duration::from_secs(5);
