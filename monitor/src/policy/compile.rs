@@ -7,6 +7,8 @@ mod customers;
 mod plan;
 mod warn;
 
+use std::sync::Arc;
+
 use monitor_common::abi::{DialPlan, Settings};
 
 use super::file::{self, CallsSection, PolicyFile, PrivacySection};
@@ -60,6 +62,7 @@ fn build(text: &str, file: &PolicyFile, errors: &mut Findings, warnings: &mut Fi
         privacy: privacy(&file.privacy),
         calls: timers(&file.calls),
         customers,
+        tariffs: Arc::default(),
     };
     if errors.is_empty() {
         warn::wide_blocks(text, file, &policy, warnings);

@@ -9,7 +9,7 @@ use monitor_common::abi::{Action, Settings, slot};
 use monitor_common::number::Digits;
 use monitor_common::rules::Rule;
 
-use super::{Customers, digits};
+use super::{Customers, Tariffs, digits};
 
 /// A policy that can be put in force.
 #[derive(Clone, Debug)]
@@ -33,6 +33,8 @@ pub struct Compiled {
     pub calls: CallTimers,
     /// Whose calls are whose.
     pub customers: Customers,
+    /// What calls cost.
+    pub tariffs: Arc<Tariffs>,
 }
 
 impl Compiled {

@@ -7,7 +7,7 @@
 //! 5. [`image`] lays the prefixes out as the lines that the kernel reads.
 //! 6. [`slots`] gives each destination its counter slot for as long as the agent runs.
 //! 7. [`customers`] tells whose call is whose.
-//! 8. [`schedule`] knows when it is, [`limits`] what is too much.
+//! 8. [`schedule`] knows when it is, [`money`] what calls cost, [`limits`] what is too much.
 //!
 //! [`report`] is how all of them say what is wrong; [`mask`] hides numbers in what the agent writes.
 
@@ -19,6 +19,7 @@ pub mod file;
 pub mod image;
 pub mod limits;
 pub mod mask;
+pub mod money;
 pub mod numbering;
 pub mod prefixes;
 pub mod read;
@@ -30,6 +31,7 @@ pub use compile::{Compilation, compile};
 pub use compiled::{CallTimers, Compiled, DestinationIndex, DestinationName, PrefixRule, Privacy};
 pub use customers::{Customer, Customers};
 pub(crate) use file::nearest;
+pub use money::{Tariff, Tariffs};
 pub use read::read;
 pub use report::quoted;
 pub use slots::SlotTable;
