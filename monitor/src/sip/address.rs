@@ -7,16 +7,11 @@ use sip_header::{
     sip_uri::{Uri, UriParse},
 };
 
-use super::{Party, ordinary, text};
+use super::{Party, text};
 
-/// `From` or `To`.
-pub fn party(value: &str) -> Option<Party> {
-    ordinary::party(value).or_else(|| party_by_crate(value))
-}
-
-/// The same of any spelling. Where the crate refuses the whole, as it does where a quote has no end, what stands from
+/// `From` or `To`. Where the crate refuses the whole, as it does where a quote has no end, what stands from
 /// the last angle bracket on is read: chan_sip makes calls of that.
-pub fn party_by_crate(value: &str) -> Option<Party> {
+pub fn party(value: &str) -> Option<Party> {
     let read = |value| SipHeaderAddr::parse(value).ok().map(|address| (address, value));
     let (address, value) = read(value).or_else(|| read(&value[value.rfind('<')?..]))?;
     let user = user(&address).or_else(|| blank_user(&address, value));

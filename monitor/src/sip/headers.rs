@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sip_header::{HeaderParse, MessageLine, MessageLines, MessageRow, SipReplaces, SipViaEntry};
 
-use super::{CSeq, Message, Method, Party, Start, Unreadable, address, media, ordinary, text};
+use super::{CSeq, Message, Method, Party, Start, Unreadable, address, media, text};
 
 /// What the headers say. Of a header that may stand once, the first counts.
 #[derive(Debug, Default)]
@@ -99,11 +99,6 @@ fn keep<T>(place: &mut Option<T>, value: impl FnOnce() -> Option<T>) {
 }
 
 fn branch(value: &str) -> Option<Arc<str>> {
-    ordinary::branch(value).map_or_else(|| branch_by_crate(value), |branch| branch.map(text::kept))
-}
-
-/// The branch of the first Via in any spelling.
-pub fn branch_by_crate(value: &str) -> Option<Arc<str>> {
     SipViaEntry::parse(value).ok()?.branch().map(text::kept)
 }
 

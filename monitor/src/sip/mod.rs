@@ -4,7 +4,6 @@ mod address;
 mod headers;
 mod media;
 mod message;
-mod ordinary;
 mod start_line;
 mod text;
 mod unreadable;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sip_header::sip_uri::{Uri, UriParse};
 
-use super::{Method, Start, ordinary, text};
+use super::{Method, Start, text};
 
 /// Reads the first line of a message; `None` where it is not SIP.
 pub fn read(line: &str) -> Option<Start> {
@@ -46,11 +46,6 @@ fn status(line: &str) -> Option<Start> {
 
 /// The user part of a Request-URI; empty where there is none.
 fn user(uri: &str) -> Arc<str> {
-    ordinary::user(uri).map_or_else(|| user_by_crate(uri), text::kept)
-}
-
-/// The same of any spelling.
-pub fn user_by_crate(uri: &str) -> Arc<str> {
     Uri::parse(uri).ok().and_then(|uri| uri.user().map(text::decoded)).unwrap_or_default()
 }
 
