@@ -3,6 +3,7 @@
 mod asking;
 mod dialog;
 mod draw;
+mod keyboard;
 mod keys;
 mod list;
 mod model;

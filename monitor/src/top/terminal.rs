@@ -15,12 +15,13 @@ use std::{
 
 use ratatui::{
     DefaultTerminal,
-    crossterm::event::{self, Event, KeyEventKind},
+    crossterm::event::{Event, KeyEventKind},
 };
 
 use super::{
     asking::{ASKING, Asking},
     draw::{self, Palette, Scroll},
+    keyboard::{Keyboard, is_gone},
     model::{Effect, Input, Model},
     source::Source,
 };
@@ -51,16 +52,26 @@ pub fn run(mut source: Box<dyn Source>) -> Result<(), Refusal> {
     source.view().map_err(Refusal::NoAgent)?;
     let ended = watch_signals()?;
     let result = shown(source, &ended);
-    ratatui::restore();
-    result
+    match ratatui::try_restore() {
+        // Whatever failed, there is nobody to tell, and nothing to restore.
+        _ if is_gone() => Ok(()),
+        restored => result.and(restored.map_err(Refusal::Failed)),
+    }
 }
 
 /// ratatui's hook restores the terminal when this thread panics.
 fn shown(source: Box<dyn Source>, ended: &AtomicBool) -> Result<(), Refusal> {
     let mut terminal = ratatui::try_init()?;
     let panicked = hold_back_panics();
-    let asking = Asking::start(source)?;
-    match watch(&mut terminal, &asking, ended) {
+    let result = Asking::start(source).map_err(Refusal::Failed).and_then(|asking| {
+        let keyboard = Keyboard::start()?;
+        watch(&mut terminal, &asking, &keyboard, ended)
+    });
+    if terminal.show_cursor().is_err() {
+        // Its end would try again, and say to a terminal that is gone that it failed.
+        std::mem::forget(terminal);
+    }
+    match result {
         Err(Refusal::Asking(_)) => {
             let told = panicked.lock().map(|told| told.clone()).unwrap_or_default();
             Err(Refusal::Asking(told))
@@ -81,20 +92,25 @@ fn hold_back_panics() -> Arc<Mutex<String>> {
     told
 }
 
-fn watch(terminal: &mut DefaultTerminal, asking: &Asking, ended: &AtomicBool) -> Result<(), Refusal> {
+fn watch(
+    terminal: &mut DefaultTerminal,
+    asking: &Asking,
+    keyboard: &Keyboard,
+    ended: &AtomicBool,
+) -> Result<(), Refusal> {
     let palette = Palette::new(env::var("NO_COLOR").ok().as_deref());
     let mut model = Model::new(Instant::now());
     let mut scroll = Scroll::default();
     let mut drawn: Option<Instant> = None;
-    while !ended.load(Ordering::Relaxed) {
+    while !ended.load(Ordering::Relaxed) && !is_gone() {
         let now = Instant::now();
         if drawn.is_none_or(|drawn| now.duration_since(drawn) >= OLDEST) {
             terminal.draw(|frame| draw::draw(frame, &model, &mut scroll, palette, now))?;
             drawn = Some(now);
         }
         let mut effects = Vec::new();
-        if event::poll(STEP)? {
-            match event::read()? {
+        if let Some(event) = keyboard.next(STEP)? {
+            match event {
                 Event::Key(key) if key.kind != KeyEventKind::Release => {
                     effects.push(model.take(Input::Key(key), Instant::now()));
                 }
@@ -143,15 +159,10 @@ fn watch_signals() -> io::Result<Arc<AtomicBool>> {
     thread::Builder::new().name("signals".into()).spawn(move || {
         runtime.block_on(signals.next());
         tell.store(true, Ordering::Relaxed);
-        // crossterm's poll reads a terminal that is gone for ever and never returns; there is nothing to restore.
-        thread::sleep(PATIENCE);
-        std::process::exit(0);
     })?;
     Ok(ended)
 }
 
-/// How long the loop has to end after a signal.
-const PATIENCE: Duration = Duration::from_secs(1);
 /// How long a key is waited for before the agent's answers and signals are looked at.
 const STEP: Duration = Duration::from_millis(50);
 /// The screen is drawn at least so often: the age of a silence grows.

@@ -46,6 +46,13 @@ impl Terminal {
         self.tmux(&[&["send-keys"], keys].concat());
     }
 
+    /// Sends octets as they are, half a key among them.
+    pub fn send_octets(&self, octets: &str) {
+        let octets: Vec<_> = octets.bytes().map(|octet| format!("{octet:02x}")).collect();
+        let octets: Vec<_> = octets.iter().map(String::as_str).collect();
+        self.tmux(&[&["send-keys", "-H"], &octets[..]].concat());
+    }
+
     /// Gives the terminal another size.
     pub fn resize(&self, width: u16, height: u16) {
         self.tmux(&["resize-window", "-x", &width.to_string(), "-y", &height.to_string()]);

@@ -1,10 +1,17 @@
 //! How it ends, and that the terminal is then as it was.
 
-use std::process::{Command, Stdio};
+use std::{
+    fs,
+    process::{Command, Stdio},
+    time::Duration,
+};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use tests::peers::{PROMPT, Terminal, ringfence, top};
+use tests::{
+    hosts::wait_until,
+    peers::{PROMPT, Terminal, ringfence, top},
+};
 
 use crate::agent::{FakeAgent, state};
 
@@ -48,12 +55,42 @@ fn q_and_ctrl_c_restore_the_terminal() {
 fn signals_restore_the_terminal() {
     let (_folder, state) = state();
     let _agent = FakeAgent::start(&state);
-    for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
+    for (signal, half_a_key) in
+        [(Signal::TERM, false), (Signal::INT, false), (Signal::HUP, false), (Signal::TERM, true)]
+    {
         let terminal = Terminal::with_top(&state);
         terminal.wait_for("> FR");
+        if half_a_key {
+            terminal.send_octets("\u{1b}[<");
+        }
         let pid = Pid::from_raw(terminal.program()).expect("a process id");
         kill_process(pid, signal).expect("a signal");
         assert_restored(&terminal);
+    }
+}
+
+/// A session of its own hears no SIGHUP when the terminal goes; one that ends by itself says with which code.
+#[test]
+fn it_ends_by_itself_when_its_terminal_is_gone() {
+    let (folder, state) = state();
+    let _agent = FakeAgent::start(&state);
+    let code = folder.path().join("code");
+    let (said, top) = (folder.path().join("said"), top(&state));
+    let line = format!("setsid -w sh -c '{top} 2>{}; echo $? >{}'", said.display(), code.display());
+    for half_a_key in [false, true] {
+        let terminal = Terminal::with(&line);
+        terminal.wait_for("> FR");
+        if half_a_key {
+            terminal.send_octets("\u{1b}[<");
+        }
+        drop(terminal);
+        let ended = wait_until(Duration::from_secs(20), || {
+            Ok(fs::read_to_string(&code).is_ok_and(|code| code.ends_with('\n')))
+        });
+        ended.expect("it ends");
+        assert_eq!(fs::read_to_string(&code).expect("a code").trim(), "0");
+        assert_eq!(fs::read_to_string(&said).expect("what it said"), "");
+        fs::remove_file(&code).expect("the code is read");
     }
 }
 
