@@ -55,8 +55,14 @@ impl<'a> Event<'a> {
     #[must_use]
     pub fn read(octets: &'a [u8]) -> Option<Self> {
         let (record, frame) = SipRecord::read_from_prefix(octets).ok()?;
+        Self::of(&record, frame)
+    }
+
+    /// The event of a record and the frame that it is about. `None` where it holds a slot that this agent does not know.
+    #[must_use]
+    pub fn of(record: &SipRecord, frame: &'a [u8]) -> Option<Self> {
         let class = Class::from_slot(record.class)?;
-        let judged = if class == Class::Invite { Some(Judged::read(&record)?) } else { None };
+        let judged = if class == Class::Invite { Some(Judged::read(record)?) } else { None };
         Some(Self {
             at: record.at,
             class,
@@ -66,7 +72,7 @@ impl<'a> Event<'a> {
             target: (address(record.destination), record.destination_port),
             interface: record.interface,
             judged,
-            message: message(&record, frame),
+            message: message(record, frame),
             message_len: record.message_len,
         })
     }

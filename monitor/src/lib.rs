@@ -11,7 +11,6 @@ pub mod sync;
 pub mod capture;
 pub mod check;
 pub mod explain;
-pub mod replay;
 
 pub mod events;
 pub mod guard;
@@ -29,6 +28,7 @@ pub mod metrics;
 
 pub mod control;
 pub mod follow;
+pub mod replay;
 pub mod server;
 pub mod signal;
 pub mod watch;

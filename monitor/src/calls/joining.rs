@@ -10,7 +10,7 @@ use super::{
     leg::{End, Leg},
     matching::{Features, Side},
     seen::Seen,
-    signal::Trunk,
+    signal::{Signal, Trunk},
     token::Token,
     tracker::Tracker,
 };
@@ -57,6 +57,19 @@ impl Tracker {
                 self.begin(entry, leg, seen, now, facts);
             }
         }
+    }
+
+    /// Whether a call that is followed would take an INVITE as one more leg. `now` is that of the last signal or tick.
+    #[must_use]
+    pub fn expects(&self, signal: &Signal, now: Timestamp) -> bool {
+        let seen = Seen::new(signal);
+        self.call_for(&seen, &Features::of(&seen), now).is_some()
+    }
+
+    /// Whether a leg of a call that is followed has the Call-ID of a message.
+    #[must_use]
+    pub fn knows(&self, signal: &Signal) -> bool {
+        self.dialogs.of_call_id(Token::of(&signal.message.call_id)).next().is_some()
     }
 
     /// Begins to follow a call with one leg.

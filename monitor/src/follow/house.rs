@@ -2,20 +2,20 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use monitor_common::abi::Direction;
+use monitor_common::abi::{Direction, Transport};
 
 use super::networks::Networks;
 use crate::{
     calls::{Judged, Settings, Signal},
     events::{self, Event},
     policy::{Compiled, SlotTable},
-    sip::Message,
+    sip::{self, Message, Unreadable},
     sync::PolicyMetrics,
 };
 
 /// The policy as the follower asks it. Clones are cheap.
 #[derive(Clone)]
-pub(super) struct House {
+pub(crate) struct House {
     generation: u64,
     slots: Arc<SlotTable>,
     policy: Option<Arc<Compiled>>,
@@ -27,15 +27,20 @@ impl House {
         // Read first: a policy that comes in between is taken up at the next event.
         let generation = metrics.generation();
         let in_force = metrics.in_force();
-        let trunks = in_force.policy.as_ref().map(|policy| Networks::new(&policy.trunks)).unwrap_or_default();
-        Self { generation, slots: in_force.slots, policy: in_force.policy, trunks: Arc::new(trunks) }
+        Self { generation, ..Self::new(in_force.slots, in_force.policy) }
+    }
+
+    /// Of a policy that never changes.
+    pub(crate) fn new(slots: Arc<SlotTable>, policy: Option<Arc<Compiled>>) -> Self {
+        let trunks = policy.as_ref().map(|policy| Networks::new(&policy.trunks)).unwrap_or_default();
+        Self { generation: 0, slots, policy, trunks: Arc::new(trunks) }
     }
 
     pub(super) fn is_of(&self, metrics: &PolicyMetrics) -> bool {
         self.generation == metrics.generation()
     }
 
-    pub(super) fn settings(&self) -> Settings {
+    pub(crate) fn settings(&self) -> Settings {
         let default = Settings::default();
         let Some(policy) = &self.policy else { return default };
         Settings {
@@ -46,12 +51,18 @@ impl House {
         }
     }
 
-    pub(super) fn signal(
-        &self,
-        event: &Event<'_>,
-        judged: Option<&events::Judged>,
-        message: Message,
-    ) -> Signal {
+    /// The signals of an event, one a message.
+    pub(crate) fn signals(&self, event: &Event<'_>) -> impl Iterator<Item = Result<Signal, Unreadable>> {
+        // What stands behind the message of a datagram is not SIP (RFC 3261, 18.3).
+        let most = if event.transport == Transport::Tcp { usize::MAX } else { 1 };
+        sip::messages(event.message).take(most).enumerate().map(move |(place, message)| {
+            // The kernel judges the first message of a segment.
+            let judged = event.judged.as_ref().filter(|_| place == 0);
+            message.map(|message| self.signal(event, judged, message))
+        })
+    }
+
+    fn signal(&self, event: &Event<'_>, judged: Option<&events::Judged>, message: Message) -> Signal {
         let (remote, local) = match event.direction {
             Direction::Ingress => (event.source, event.target),
             Direction::Egress => (event.target, event.source),

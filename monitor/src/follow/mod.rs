@@ -15,7 +15,7 @@ use std::{
     time::Duration,
 };
 
-use monitor_common::abi::{MediaSlot, Transport};
+use monitor_common::abi::MediaSlot;
 
 pub use following::{Following, Overview};
 pub use ring::Ring;
@@ -26,13 +26,13 @@ use crate::{
     events::Event,
     kernel::monotonic,
     metrics::CallMetrics,
-    sip,
     store::{Store, Stored, Unfinished},
     sync::PolicyMetrics,
 };
 use following::State;
-use house::House;
-use order::Order;
+pub(crate) use house::House;
+pub(crate) use order::Order;
+pub(crate) use streams::streams;
 
 /// Feeds the tracker, and hands its facts on.
 pub struct Follower {
@@ -99,7 +99,7 @@ impl Follower {
         let time = |stamp| {
             Timestamp(now.0.saturating_sub(u64::try_from(age(stamp).as_micros()).unwrap_or(u64::MAX)))
         };
-        let streams = streams::streams(slots, time);
+        let streams = streams(slots, time);
         let seen: Vec<_> = streams.iter().map(|stream| stream.seen).collect();
         let now = self.horizon();
         self.step(|tracker, facts| tracker.media(&seen, now, facts));
@@ -108,16 +108,11 @@ impl Follower {
 
     /// Takes one event in.
     fn take(&self, event: &Event<'_>) {
-        let house = self.house();
-        // What stands behind the message of a datagram is not SIP (RFC 3261, 18.3).
-        let most = if event.transport == Transport::Tcp { usize::MAX } else { 1 };
-        for (place, message) in sip::messages(event.message).take(most).enumerate() {
-            // The kernel judges the first message of a segment.
-            let judged = event.judged.as_ref().filter(|_| place == 0);
-            match message {
-                Ok(message) => {
+        for signal in self.house().signals(event) {
+            match signal {
+                Ok(signal) => {
                     self.metrics.signal(event.direction);
-                    self.wait(event.at, house.signal(event, judged, message));
+                    self.wait(event.at, signal);
                 }
                 Err(why) => self.metrics.unreadable(why),
             }

@@ -1,5 +1,7 @@
 //! The JSON document of a replay; `docs/REPLAY.md` describes it.
 
+mod account;
+
 use std::{
     collections::BTreeMap,
     net::{IpAddr, Ipv6Addr, SocketAddr},
@@ -13,6 +15,8 @@ use monitor_common::{
 };
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
+use self::account::OfCalls;
+pub(super) use self::account::minutes;
 use super::report::{Inspected, Report, Tally};
 use crate::policy::numbering::countries;
 
@@ -34,6 +38,8 @@ pub struct Document<'a> {
     policy: Policy,
     destinations: BTreeMap<&'a str, Counts>,
     verdicts: Verdicts<'a>,
+    #[serde(flatten)]
+    of_calls: OfCalls<'a>,
     error: Option<Error>,
 }
 
@@ -76,6 +82,7 @@ impl<'a> Document<'a> {
                 .map(|(slot, tally)| (report.destination(*slot), Counts::of(*tally)))
                 .collect(),
             verdicts: Verdicts(report),
+            of_calls: OfCalls::new(&report.account),
             error: report.broken.as_ref().map(|broken| Error {
                 frame: broken.frame,
                 offset: broken.offset,

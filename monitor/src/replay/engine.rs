@@ -3,11 +3,14 @@
 use monitor_common::abi::{Class, Direction, Link, Misc, SipRecord, Uninspected};
 
 use super::{
-    host::{Host, STREAMS},
+    host::{Host, Looked},
+    media::{Media, STREAMS},
     policy::Loaded,
+    standing::Standing,
     totals::Totals,
 };
 use crate::{
+    calls::Timestamp,
     capture::Content,
     kernel::{
         Generation, Refusal,
@@ -35,11 +38,12 @@ impl EngineKind {
     }
 }
 
-/// A frame and which way it goes.
+/// A frame, which way it goes, and when.
 #[derive(Clone, Copy)]
 pub(super) struct Frame<'a> {
     pub(super) content: Content<'a>,
     pub(super) direction: Direction,
+    pub(super) at: Timestamp,
 }
 
 /// What an engine said of a frame.
@@ -49,12 +53,16 @@ pub(super) struct Judged {
     pub(super) by: EngineKind,
     /// The judgement, where the frame is an INVITE.
     pub(super) invite: Option<SipRecord>,
+    /// What the agent would be told, where the frame makes, changes or ends a call: where the message lies is said by
+    /// the host, what becomes of an INVITE by the engine.
+    pub(super) signal: Option<SipRecord>,
 }
 
-/// The engine at work. Where it is the kernel, the host engine takes what a test run cannot.
+/// The engine at work. Where it is the kernel, the host engine takes what a test run cannot, and looks at the rest too.
 pub(super) struct Engine<'a> {
     kernel: Option<TestRun>,
     host: Host<'a>,
+    standing: &'a Standing,
     octets: Vec<u8>,
 }
 
@@ -63,6 +71,7 @@ impl<'a> Engine<'a> {
     pub(super) fn start(
         asked: Option<EngineKind>,
         policy: &'a Loaded,
+        standing: &'a Standing,
         dry_run: bool,
     ) -> Result<Self, Refusal> {
         let kernel = match asked {
@@ -72,7 +81,7 @@ impl<'a> Engine<'a> {
                 .inspect_err(|refusal| eprintln!("the host engine judges, for the kernel refuses: {refusal}"))
                 .ok(),
         };
-        Ok(Self { kernel, host: Host::new(policy, dry_run), octets: Vec::new() })
+        Ok(Self { kernel, host: Host::new(policy, standing, dry_run), standing, octets: Vec::new() })
     }
 
     pub(super) const fn kind(&self) -> EngineKind {
@@ -81,26 +90,45 @@ impl<'a> Engine<'a> {
 
     /// Has a frame judged.
     pub(super) fn judge(&mut self, frame: Frame<'_>) -> Result<Judged, Refusal> {
-        let Some(kernel) = &mut self.kernel else { return Ok(self.on_host(frame)) };
+        let looked = self.host.look(frame);
+        let Some(kernel) = &mut self.kernel else { return Ok(self.on_host(frame, &looked)) };
         let octets = with_ethernet_header(frame.content, &mut self.octets);
         if !test_run::FRAME_LENGTHS.contains(&octets.len()) {
-            return Ok(self.on_host(frame));
+            return Ok(self.on_host(frame, &looked));
         }
-        let invite = kernel.judge(frame.direction, octets)?;
-        Ok(Judged { by: EngineKind::Kernel, invite })
+        let judged = kernel.judge(frame.direction, octets)?;
+        // The kernel's blocks end by the kernel's own clock.
+        if judged.is_some() && self.standing.any() {
+            return Ok(Judged { by: EngineKind::Host, invite: looked.invite(), signal: looked.record });
+        }
+        let signal = match (looked.record, judged) {
+            (Some(seen), Some(judged)) => Some(SipRecord {
+                message_offset: seen.message_offset,
+                message_len: seen.message_len,
+                captured: seen.captured,
+                ..judged
+            }),
+            (seen, _) => seen,
+        };
+        Ok(Judged { by: EngineKind::Kernel, invite: judged, signal })
+    }
+
+    /// The streams of media that the frames have.
+    pub(super) fn media(&mut self) -> &mut Media {
+        self.host.media()
     }
 
     /// What was counted, by both engines together.
     pub(super) fn totals(&self) -> Result<Totals, Refusal> {
-        let host = self.host.totals();
         match &self.kernel {
-            Some(kernel) => Ok(host.plus(&counted(kernel)?)),
-            None => Ok(host),
+            Some(kernel) => Ok(self.host.counted().clone().plus(&counted(kernel)?)),
+            None => Ok(self.host.totals()),
         }
     }
 
-    fn on_host(&mut self, frame: Frame<'_>) -> Judged {
-        Judged { by: EngineKind::Host, invite: self.host.judge(frame) }
+    fn on_host(&mut self, frame: Frame<'_>, looked: &Looked) -> Judged {
+        self.host.count(frame.direction, looked);
+        Judged { by: EngineKind::Host, invite: looked.invite(), signal: looked.record }
     }
 }
 

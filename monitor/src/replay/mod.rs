@@ -1,12 +1,17 @@
 //! `ringfence replay`: a capture through the classifier, by the loaded programs or by the same code on the host.
 
+mod course;
 mod direction;
 mod document;
 mod engine;
 mod host;
+mod media;
 mod policy;
+mod prevented;
 mod progress;
 mod report;
+mod standing;
+mod sums;
 mod table;
 mod totals;
 
@@ -20,12 +25,17 @@ use crate::{
     capture::{Broken, Capture},
     kernel::Refusal,
 };
+pub use course::Account;
+use course::Course;
 pub use document::Document;
 pub use engine::EngineKind;
 use engine::{Engine, Frame};
 use policy::Loaded;
+pub use prevented::PreventedSums;
 use progress::Progress;
 pub use report::{Inspected, Report};
+use standing::Standing;
+pub use sums::{Calls, Sum, Sums};
 
 /// What to replay, and how.
 #[derive(Clone, Debug)]
@@ -115,7 +125,9 @@ pub fn replay(args: &Args) -> Result<Report, Failure> {
     let policy = Loaded::read(&args.policy).map_err(Failure::Policy)?;
     let mut capture = Capture::open(&args.capture)
         .map_err(|broken| Failure::Capture { path: args.capture.clone(), broken })?;
-    let mut engine = Engine::start(args.engine, &policy, args.dry_run)?;
+    let standing = Standing::default();
+    let mut engine = Engine::start(args.engine, &policy, &standing, args.dry_run)?;
+    let mut course = Course::new(&policy, &standing);
     let mut report = Report::new(engine.kind(), args.json);
     let progress = Progress::new(&args.capture);
     let broken = loop {
@@ -125,18 +137,22 @@ pub fn replay(args: &Args) -> Result<Report, Failure> {
             Err(broken) => break Some(broken),
         };
         report.frame(&frame);
+        let at = course.until(frame.time, engine.media());
         match frame.content {
             Err(reason) => report.unreadable(reason),
             Ok(content) => {
                 let direction = direction::of(content, policy.local());
-                let judged = engine.judge(Frame { content, direction })?;
+                let judged = engine.judge(Frame { content, direction, at })?;
                 report.judged(&frame, judged);
+                if let Some(signal) = &judged.signal {
+                    course.take(signal, content.octets, frame.time);
+                }
             }
         }
         progress.at(frame.number, || capture.offset());
     };
     progress.finish();
-    report.finish(engine.totals()?, &policy, broken);
+    report.finish(engine.totals()?, course.finish(engine.media()), &policy, broken);
     Ok(report)
 }
 

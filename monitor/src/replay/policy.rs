@@ -1,6 +1,6 @@
 //! A policy, ready to judge by: compiled, laid out as the kernel has it, and the names of its counters.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use ipnet::IpNet;
 use monitor_common::{
@@ -11,17 +11,19 @@ use monitor_common::{
     wire::Address,
 };
 
+use super::standing::Standing;
 use crate::{
+    follow::House,
     policy::{self, Compiled, SlotTable, image::Image},
     sync::lay_out,
 };
 
 /// A policy and everything that is made of it.
 pub(super) struct Loaded {
-    compiled: Compiled,
+    compiled: Arc<Compiled>,
     settings: Settings,
     image: Image,
-    slots: SlotTable,
+    slots: Arc<SlotTable>,
     trunks: Networks,
     local: Networks,
 }
@@ -41,13 +43,13 @@ impl Loaded {
             settings: Settings { loaded: 1, has_trunks, ..compiled.settings },
             trunks: Networks::new(&compiled.trunks),
             local: Networks::new(&compiled.local),
-            compiled,
+            compiled: Arc::new(compiled),
             image,
-            slots,
+            slots: Arc::new(slots),
         })
     }
 
-    pub(super) const fn compiled(&self) -> &Compiled {
+    pub(super) const fn compiled(&self) -> &Arc<Compiled> {
         &self.compiled
     }
 
@@ -55,8 +57,13 @@ impl Loaded {
         &self.image
     }
 
-    pub(super) const fn slots(&self) -> &SlotTable {
+    pub(super) const fn slots(&self) -> &Arc<SlotTable> {
         &self.slots
+    }
+
+    /// What the follower of calls asks.
+    pub(super) fn house(&self) -> House {
+        House::new(Arc::clone(&self.slots), Some(Arc::clone(&self.compiled)))
     }
 
     /// The host's own addresses.
@@ -65,34 +72,36 @@ impl Loaded {
     }
 }
 
-/// The policy as the classifier asks for it.
+/// The policy as the classifier asks for it, and the temporary blocks over it.
 #[derive(Clone, Copy)]
-pub(super) struct InForce<'a>(pub(super) &'a Loaded);
+pub(super) struct InForce<'a> {
+    pub(super) policy: &'a Loaded,
+    pub(super) standing: &'a Standing,
+}
 
 impl Rules for InForce<'_> {
     fn line(&self, index: u32) -> Option<&Line> {
-        self.0.image.line(index)
+        self.policy.image.line(index)
     }
 }
 
-/// A capture has no temporary blocks: whoever set them is not there.
 impl Overlay for InForce<'_> {
-    fn longest(&self, _: &BlockKey) -> Option<Block> {
-        None
+    fn longest(&self, key: &BlockKey) -> Option<Block> {
+        self.standing.longest(key)
     }
 
     fn ticks(&self) -> u64 {
-        0
+        self.standing.ticks()
     }
 }
 
 impl Policy for InForce<'_> {
     fn settings(&self) -> &Settings {
-        &self.0.settings
+        &self.policy.settings
     }
 
     fn is_trunk(&self, address: &Address) -> bool {
-        self.0.trunks.contains(address)
+        self.policy.trunks.contains(address)
     }
 }
 

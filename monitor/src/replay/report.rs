@@ -1,10 +1,11 @@
 //! What a replay found: counts, and the INVITEs. Memory grows by 200 octets an INVITE at most.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use monitor_common::abi::{Class, Direction, SipRecord, Verdict};
 
 use super::{
+    course::Account,
     engine::{EngineKind, Judged},
     policy::Loaded,
     totals::Totals,
@@ -35,12 +36,14 @@ pub struct Report {
     pub invites: Vec<Inspected>,
     /// INVITEs by destination slot.
     pub destinations: BTreeMap<u16, Tally>,
+    /// What became of the calls.
+    pub account: Account,
     /// Where the capture breaks off, if it does.
     pub broken: Option<Broken>,
     /// What the policy is.
     pub policy: PolicySummary,
     keeps_all: bool,
-    slots: SlotTable,
+    slots: Arc<SlotTable>,
 }
 
 /// One INVITE.
@@ -108,10 +111,11 @@ impl Report {
             totals: Totals::default(),
             invites: Vec::new(),
             destinations: BTreeMap::new(),
+            account: Account::default(),
             broken: None,
             policy: PolicySummary::default(),
             keeps_all,
-            slots: SlotTable::new(),
+            slots: Arc::new(SlotTable::new()),
         }
     }
 
@@ -148,12 +152,19 @@ impl Report {
     }
 
     /// The capture has been read.
-    pub(super) fn finish(&mut self, mut totals: Totals, policy: &Loaded, broken: Option<Broken>) {
+    pub(super) fn finish(
+        &mut self,
+        mut totals: Totals,
+        account: Account,
+        policy: &Loaded,
+        broken: Option<Broken>,
+    ) {
         totals.add(Direction::Ingress, Class::OtherIp, self.unreadable.values().sum());
         let compiled = policy.compiled();
         self.totals = totals;
+        self.account = account;
         self.broken = broken;
-        self.slots = policy.slots().clone();
+        self.slots = Arc::clone(policy.slots());
         self.policy = PolicySummary {
             prefixes: compiled.named_rules(),
             destinations: compiled.named_destinations,

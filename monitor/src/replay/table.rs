@@ -1,5 +1,7 @@
 //! The report for people: what was in the capture, what became of the calls, and what could not be read.
 
+mod account;
+
 use std::{cmp::Reverse, fmt::Write as _, path::Path};
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color, Table};
@@ -16,11 +18,13 @@ pub(super) fn render(report: &Report, capture: &Path, colour: bool) -> String {
     let mut text = headline(report, capture);
     let sections = [
         section("What is in the capture", contents(report)),
-        section("What became of the calls (INVITE packets, by destination)", destinations(report, colour)),
+        section("What became of the INVITEs (packets, by destination)", destinations(report, colour)),
         section(&dropped_title(report), dropped(report)),
         section("What could not be read, and so passed", unread(report)),
     ];
-    for section in sections.into_iter().flatten() {
+    let calls = account::sections(&report.account);
+    let calls = calls.into_iter().map(|(title, table)| section(&title, table));
+    for section in sections.into_iter().chain(calls).flatten() {
         text.push_str(&section);
     }
     text.push_str(&footer(report));

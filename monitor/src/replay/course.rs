@@ -1,0 +1,210 @@
+//! The course of a capture: its clock, its calls in the order in which they went on, and what its limits did.
+
+use std::{sync::Arc, time::Duration};
+
+use monitor_common::abi::{SipRecord, Verdict};
+
+use super::{
+    media::Media,
+    policy::Loaded,
+    prevented::{Part, Prevented, PreventedSums},
+    standing::Standing,
+    sums::Calls,
+};
+use crate::{
+    calls::{Call, Counters, Fact, Happened, Signal, Timestamp, Tracker},
+    events::Event,
+    follow::{House, Order, streams},
+};
+
+/// Calls as they go on.
+pub(super) struct Course {
+    house: House,
+    standing: Standing,
+    now: Timestamp,
+    ticked: Timestamp,
+    /// The last message of a call.
+    heard: Timestamp,
+    order: Order,
+    tracker: Tracker,
+    prevented: Prevented,
+    calls: Calls,
+    facts: Vec<Fact>,
+    out_of_order: u64,
+    unreadable: u64,
+}
+
+/// How it went.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Account {
+    /// The calls that took place.
+    pub calls: Calls,
+    /// Those that did not.
+    pub prevented: PreventedSums,
+    /// What the tracker could not do, and what healed.
+    pub counters: Counters,
+    /// Frames whose time lies before that of a frame that came earlier, by more than is put in order.
+    pub out_of_order: u64,
+    /// SIP messages that say of no dialog.
+    pub unreadable: u64,
+}
+
+impl Course {
+    pub(super) fn new(policy: &Loaded, standing: &Standing) -> Self {
+        let house = policy.house();
+        let settings = house.settings();
+        Self {
+            house,
+            standing: standing.clone(),
+            now: Timestamp::default(),
+            ticked: Timestamp::default(),
+            heard: Timestamp::default(),
+            order: Order::new(1, 0),
+            tracker: Tracker::new(settings.clone()),
+            prevented: Prevented::new(settings),
+            calls: Calls::default(),
+            facts: Vec::new(),
+            out_of_order: 0,
+            unreadable: 0,
+        }
+    }
+
+    /// Lets time pass until a frame of this time, and says what the clock says then: it never goes back.
+    pub(super) fn until(&mut self, time: Option<Duration>, media: &mut Media) -> Timestamp {
+        let Some(at) = time.map(timestamp) else { return self.now };
+        if self.now.since(at) >= HOLD {
+            self.out_of_order += 1;
+        }
+        if at > self.now {
+            if self.now == Timestamp::default() {
+                self.ticked = at;
+            }
+            self.now = at;
+            self.pass(media);
+            self.catch_up(at);
+            self.standing.time(at);
+        }
+        self.now
+    }
+
+    /// Ticks as often as something can come of it.
+    fn pass(&mut self, media: &mut Media) {
+        let mut goes_on = true;
+        while self.now.since(self.ticked) >= TICK {
+            let next = if goes_on { self.ticked.after(TICK) } else { self.now };
+            self.tick(next, media);
+            goes_on = self.goes_on();
+        }
+    }
+
+    /// Takes in a message that makes, changes or ends a call.
+    pub(super) fn take(&mut self, record: &SipRecord, octets: &[u8], time: Option<Duration>) {
+        let Some(event) = Event::of(record, octets) else { return };
+        let at = time.map_or(self.now, timestamp);
+        for signal in self.house.signals(&event) {
+            match signal {
+                Ok(signal) => drop(self.order.take(nanos(at), signal)),
+                Err(_) => self.unreadable += 1,
+            }
+        }
+        self.heard = self.now;
+    }
+
+    /// The capture is over.
+    pub(super) fn finish(mut self, media: &mut Media) -> Account {
+        self.order.ended(0);
+        self.hand_on();
+        self.tick(self.now, media);
+        // What is told after a moment of quiet is told.
+        self.step(self.now.after(TICK), Tracker::tick);
+        let active: Vec<_> = self.tracker.active().cloned().collect();
+        for call in active {
+            self.count(&call, self.now);
+        }
+        Account {
+            calls: self.calls,
+            prevented: self.prevented.finish(self.now),
+            counters: self.tracker.counters(),
+            out_of_order: self.out_of_order,
+            unreadable: self.unreadable,
+        }
+    }
+
+    /// Whether anything can come of time that passes in small steps.
+    fn goes_on(&self) -> bool {
+        self.ticked.since(self.heard) < STIR || self.tracker.active().next().is_some()
+    }
+
+    fn tick(&mut self, now: Timestamp, media: &mut Media) {
+        self.ticked = now;
+        self.catch_up(now);
+        if media.is_live() {
+            let seen: Vec<_> = streams(media.sample(now).into_iter(), Timestamp);
+            let seen: Vec<_> = seen.into_iter().map(|stream| stream.seen).collect();
+            self.step(now, |tracker, now, facts| tracker.media(&seen, now, facts));
+        }
+        self.step(now, Tracker::tick);
+        self.prevented.tick(now);
+    }
+
+    /// Hands on the signals that nothing older can come before.
+    fn catch_up(&mut self, now: Timestamp) {
+        self.order.read_until(0, nanos(now).saturating_sub(HOLD.as_nanos() as u64));
+        self.hand_on();
+    }
+
+    fn hand_on(&mut self) {
+        while let Some((stamp, signal)) = self.order.next() {
+            self.signal(signal, Timestamp(stamp / NANOS));
+        }
+    }
+
+    fn signal(&mut self, signal: Signal, at: Timestamp) {
+        match self.prevented.part(&signal, at, &self.tracker) {
+            Part::TookPlace => {
+                self.step(at, |tracker, now, facts| tracker.signal(&signal, now, facts));
+            }
+            Part::Prevented => self.prevented.take(signal, at),
+            Part::Nobody => {}
+        }
+    }
+
+    fn step(&mut self, now: Timestamp, step: impl FnOnce(&mut Tracker, Timestamp, &mut Vec<Fact>)) {
+        let mut facts = std::mem::take(&mut self.facts);
+        step(&mut self.tracker, now, &mut facts);
+        for fact in facts.drain(..) {
+            if fact.happened == Happened::Ended {
+                self.count(&fact.call, fact.at);
+            }
+        }
+        self.facts = facts;
+    }
+
+    /// Counts a call that is over, or that goes on at `end`.
+    fn count(&mut self, call: &Arc<Call>, end: Timestamp) {
+        if call.verdict != Verdict::Drop {
+            self.calls.take(call, end);
+        }
+        if call.verdict != Verdict::Pass {
+            self.prevented.add(call, end);
+        }
+    }
+}
+
+/// Microseconds since 1970; as far as nanoseconds of 64 bits go, the year 2554.
+fn timestamp(time: Duration) -> Timestamp {
+    Timestamp(u64::try_from(time.as_micros()).unwrap_or(u64::MAX).min(u64::MAX / NANOS))
+}
+
+const fn nanos(at: Timestamp) -> u64 {
+    at.0.saturating_mul(NANOS)
+}
+
+/// Nanoseconds of a microsecond.
+const NANOS: u64 = 1_000;
+/// How far out of order frames may be: as long as the agent takes to read its rings.
+const HOLD: Duration = Duration::from_millis(50);
+/// Steps in which time passes while calls go on.
+const TICK: Duration = Duration::from_secs(1);
+/// For so long after a message something may come of it though no call goes on: longer than a transaction lives.
+const STIR: Duration = Duration::from_secs(60);
