@@ -225,13 +225,13 @@ impl Tracker {
                 (entry.call.origin != Origin::Trunk).then_some(fit)?
             } else {
                 // A PBX rings other phones than the one that was dialled, and seldom in another's name.
-                2 * u8::from(is_caller) + u8::from(features.is_same_user(&entry.features))
+                2 * u8::from(is_caller) + u8::from(features.user_fits(&entry.features))
             };
             let is_let_in = !entry.legs.iter().any(|leg| leg.leads && leg.is_challenged());
             let has_legs = entry.call.legs_out > 0;
-            is_open.then_some((is_let_in, fit, is_caller, !has_legs, id))
+            is_open.then_some((is_let_in, fit, is_caller, entry.call.is_active(), !has_legs, id))
         };
-        let best = |calls: &mut dyn Iterator<Item = CallId>| calls.filter_map(fit).max().map(|best| best.4);
+        let best = |calls: &mut dyn Iterator<Item = CallId>| calls.filter_map(fit).max().map(|best| best.5);
         if is_outside {
             return best(&mut self.offers.by_number(side, features));
         }

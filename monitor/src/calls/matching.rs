@@ -92,9 +92,13 @@ impl Features {
         own.is_some() && own == other.caller_key(Side::Arrived)
     }
 
-    /// Whether the user of the Request-URI is the same.
-    pub(super) fn is_same_user(&self, other: &Self) -> bool {
-        !self.user.is_empty() && self.user == other.user
+    /// Whether the user of the Request-URI is the same, or an extension that the number of a call that arrived ends with,
+    /// as those of direct inward dialling do.
+    pub(super) fn user_fits(&self, arrived: &Self) -> bool {
+        let is_extension =
+            self.user.len() >= EXTENSION && self.user.bytes().all(|octet| octet.is_ascii_digit());
+        !self.user.is_empty()
+            && (self.user == arrived.user || is_extension && arrived.number_digits().ends_with(&*self.user))
     }
 
     fn keys(&self, side: Side) -> impl Iterator<Item = Token> {
@@ -139,6 +143,8 @@ fn tail(text: &str, length: usize) -> &str {
 const NUMBER_TAIL: usize = 7;
 /// Digits at the end of a caller's number that every way of writing it shares.
 const CALLER_TAIL: usize = 6;
+/// Digits of the shortest extension that is looked for in a number.
+const EXTENSION: usize = 2;
 /// Calls of one key that are looked at.
 const MOST_CANDIDATES: usize = 32;
 /// Users of From that name nobody (RFC 3323, 4.1.1.3, and what PBXs write).

@@ -111,6 +111,41 @@ fn forked_legs_are_one_call() {
     assert!(scene.is_empty_in_the_end());
 }
 
+/// One caller rings three phones at the same moment, and the PBX comes to the first of them first.
+#[test]
+fn a_leg_belongs_to_the_call_whose_number_ends_with_its_phone() {
+    let mut scene = Scene::new();
+    scene.play(
+        "trunk>pbx INVITE +33142000186 c=a from=+33612345678/f b=1
+         trunk>pbx INVITE +33142000110 c=b from=+33612345678/g b=2
+         trunk>pbx INVITE +33142000111 c=d from=+33612345678/h b=3
+         pbx>phone INVITE 186 c=p from=+33612345678/i b=4
+         phone>pbx 486 c=p to=186/q
+         pbx>trunk 486 c=a to=+33142000186/r",
+    );
+    assert_eq!((&*scene.end().dialled, scene.end().attempts), ("+33142000186", 2));
+    scene.play(
+        "pbx>phone INVITE 110 c=s from=+33612345678/j b=5
+         pbx>phone INVITE 111 c=t from=+33612345678/k b=6",
+    );
+    let attempts: Vec<_> = scene.tracker.active().map(|call| (&*call.dialled, call.attempts)).collect();
+    assert_eq!(attempts, [("+33142000110", 2), ("+33142000111", 2)]);
+}
+
+/// Nothing tells which phone belongs to which call; none of them is given to the call that is over.
+#[test]
+fn a_leg_belongs_to_a_call_that_goes_on_rather_than_to_one_that_is_over() {
+    let mut scene = Scene::new();
+    scene.play(
+        "trunk>pbx INVITE 0142000001 c=a from=+33612345678/f b=1
+         trunk>pbx INVITE 0142000002 c=b from=+33612345678/g b=2
+         pbx>trunk 486 c=a to=0142000001/r
+         pbx>phone1 INVITE alice c=s from=+33612345678/j b=5
+         pbx>phone2 INVITE bob c=t from=+33612345678/k b=6",
+    );
+    assert_eq!((scene.end().attempts, scene.call().attempts), (1, 3));
+}
+
 #[test]
 fn a_proxy_keeps_the_call_id() {
     let mut scene = Scene::new();
