@@ -30,6 +30,7 @@ pub mod slots;
 pub use compile::{Compilation, compile};
 pub use compiled::{CallTimers, Compiled, DestinationIndex, DestinationName, PrefixRule, Privacy};
 pub use customers::{Customer, Customers};
+pub use file::OTHER;
 pub(crate) use file::nearest;
 pub use money::{Tariff, Tariffs};
 pub use read::read;

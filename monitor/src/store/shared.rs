@@ -143,11 +143,10 @@ impl Shared {
 
     /// Notes what the file holds.
     pub(super) fn holds(&self, calls: u64, oldest: Option<SystemTime>) {
-        let bytes = file::octets(&self.path);
         self.metrics.calls.set(i64::try_from(calls).unwrap_or(i64::MAX));
-        self.metrics.bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+        self.octets();
         let mut status = self.lock();
-        (status.calls, status.bytes, status.oldest) = (calls, bytes, oldest);
+        (status.calls, status.oldest) = (calls, oldest);
     }
 
     /// Notes how many records wait in the batch.
@@ -162,7 +161,19 @@ impl Shared {
 
     pub(super) fn status(&self) -> Status {
         let status = self.lock().clone();
-        Status { lost: self.metrics.lost.get(), set_aside: file::set_aside_files(&self.path), ..status }
+        Status {
+            bytes: self.octets(),
+            lost: self.metrics.lost.get(),
+            set_aside: file::set_aside_files(&self.path),
+            ..status
+        }
+    }
+
+    /// What the files take now: readers change that, too.
+    fn octets(&self) -> u64 {
+        let octets = file::octets(&self.path);
+        self.metrics.bytes.set(i64::try_from(octets).unwrap_or(i64::MAX));
+        octets
     }
 
     fn lock(&self) -> MutexGuard<'_, Status> {

@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use crate::calls::{Call, Seconds};
+use crate::{
+    calls::{Call, Seconds},
+    policy::OTHER,
+};
 
 /// Sums of every series.
 #[derive(Clone, Debug, Default)]
@@ -183,7 +186,7 @@ impl MediaTally {
 
 /// The entry of a name; where the map is full, that of the rest.
 fn bounded<'a, V: Default>(map: &'a mut BTreeMap<Arc<str>, V>, name: &Arc<str>, limit: usize) -> &'a mut V {
-    let name = if map.len() < limit || map.contains_key(name) { Arc::clone(name) } else { REST.into() };
+    let name = if map.len() < limit || map.contains_key(name) { Arc::clone(name) } else { OTHER.into() };
     map.entry(name).or_default()
 }
 
@@ -191,5 +194,3 @@ fn bounded<'a, V: Default>(map: &'a mut BTreeMap<Arc<str>, V>, name: &Arc<str>, 
 const DESTINATIONS: usize = monitor_common::abi::MAX_DESTINATIONS;
 /// Customers that a policy can name; over reloads there may be others.
 const CUSTOMERS: usize = 1000;
-/// What is counted under no name of its own.
-const REST: &str = "other";

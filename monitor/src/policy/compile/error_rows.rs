@@ -90,14 +90,18 @@ const CUSTOMERS: [(&str, &str, &str); 25] = [
 const LONG_CALLER: &str = "callers = [\"12345678901234567890123456789012345678901234567890123456789012345\"]";
 
 /// A customer's name; part of the title; part of the help.
-const CUSTOMER_NAMES: [(&str, &str, &str); 3] = [
+const CUSTOMER_NAMES: [(&str, &str, &str); 5] = [
+    ("other", "the customer name \"other\" is reserved", "write \"other-customers\""),
+    ("OTHER", "is reserved", "write \"other-customers\""),
     ("", "must have 1 to 48 letters", "name = \"bakery\""),
     ("Bäckerei Süd", "the customer name \"Bäckerei Süd\" is not fit", "\"b-ckerei-s-d\""),
     ("é", "is not fit for the label of a metric", "name = \"bakery\""),
 ];
 
 /// A destination's name; part of the title; part of the help.
-const NAMES: [(&str, &str, &str); 6] = [
+const NAMES: [(&str, &str, &str); 8] = [
+    ("other", "the destination name \"other\" is reserved", "write \"other-destinations\""),
+    ("Other", "is reserved", "write \"other-destinations\""),
     ("", "must have 1 to 48 letters", "\"cuba\""),
     ("abcdefghijklmnopqrstuvwxyz-abcdefghijklmnopqrstuvwxyz", "must have 1 to 48 letters", "\"cuba\""),
     ("My Office", "is not fit for the label of a metric", "\"my-office\""),

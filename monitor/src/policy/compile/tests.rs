@@ -248,7 +248,7 @@ fn duplicates_show_both_places() {
     let text = france(
         &[
             destination("cuba", "prefixes = [\"+53\", \"+54\", \"+53\"]\ncountries = [\"NE\"]", "block"),
-            destination("other", "prefixes = [\"+54\"]\ncountries = [\"NE\"]\nkinds = [\"voip\"]", "block"),
+            destination("others", "prefixes = [\"+54\"]\ncountries = [\"NE\"]\nkinds = [\"voip\"]", "block"),
             destination("cuba", "kinds = [\"voip\"]", "watch"),
         ]
         .concat(),

@@ -19,6 +19,7 @@ use std::ops::Range;
 pub use customer::{CallerPattern, CustomerSection};
 pub use destination::DestinationSection;
 pub use dialplan::DialplanSection;
+pub use name::OTHER;
 pub use network::NetworkSection;
 pub use numbers::{NamedPrefix, NumbersSection, Prefix, Source};
 pub use records::{CallsSection, PrivacySection};

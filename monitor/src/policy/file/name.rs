@@ -21,12 +21,21 @@ pub(super) fn read(
         }
         return None;
     };
-    let Some((problem, help)) = taken(name.value).or_else(|| unfit(name.value, key)) else {
+    let problem = reserved(name.value, what).or_else(|| taken(name.value)).or_else(|| unfit(name.value, key));
+    let Some((problem, help)) = problem else {
         return Some(name.with(name.value.to_owned()));
     };
     let title = format!("the {what} name \"{}\" {problem}", shortened(name.value));
     errors.push(Finding::new(title, name.span(), "").help(help));
     None
+}
+
+/// Why a name would be taken for all those that have no label of their own, and what to write.
+fn reserved(name: &str, what: &str) -> Option<Problem> {
+    name.eq_ignore_ascii_case(OTHER).then(|| {
+        let help = format!("metrics count under it what is beyond their bounds; write \"{OTHER}-{what}s\"");
+        ("is reserved", help)
+    })
 }
 
 /// Why a name cannot be the label of a metric, and what to write.
@@ -49,5 +58,7 @@ fn unfit(name: &str, key: Key) -> Option<Problem> {
     Some(("is not fit for the label of a metric", help))
 }
 
+/// The label under which metrics count what has no label of its own any more.
+pub const OTHER: &str = "other";
 /// Letters of a name at most.
 const LONGEST: usize = 48;

@@ -19,7 +19,6 @@ fn a_killed_agent_loses_a_second_at_most() {
     if let Some(state) = env::var_os(CHILD) {
         write_until_killed(Path::new(&state));
     }
-    let mut in_time = 0;
     for milliseconds in [500, 1500, 2600, 3500] {
         let folder = tempfile::tempdir().unwrap();
         let (sent, killed) = kill_after(folder.path(), Duration::from_millis(milliseconds));
@@ -31,8 +30,8 @@ fn a_killed_agent_loses_a_second_at_most() {
         let last = sent.last().map_or(0, |(id, _)| *id);
         let due = sent.iter().filter(|(_, at)| at + SECOND <= killed).map(|(id, _)| *id).max().unwrap_or(0);
         println!("{last} calls sent, {due} of them a second before the end, {rows} there");
-        assert!(rows <= last, "{rows} of {last}");
-        in_time += u32::from(due > 0 && rows >= due);
+        assert!(last > 10, "the child sent too little to tell: {last}");
+        assert!(rows >= due && rows <= last, "{rows} of {due} to {last}");
         assert_eq!(count("SELECT coalesce(max(id), 0) FROM calls"), rows, "there are gaps");
         assert_eq!(count("SELECT count(*) FROM unfinished"), rows, "each can be followed further");
         drop(file);
@@ -40,8 +39,6 @@ fn a_killed_agent_loses_a_second_at_most() {
         assert_eq!(fixture.store().unfinished().len() as u64, rows);
         fixture.close();
     }
-    // A busy machine may hold one process up for a second; it does not do so each time.
-    assert!(in_time > 0, "more than a second was lost each time");
 }
 
 /// What the child handed over and when, microseconds since 1970, and when it was killed: so long after its first record.

@@ -1,4 +1,4 @@
-//! How fast calls are written, with the figure printed.
+//! Many calls at once: they are written in batches, and nobody waits for that.
 
 use std::sync::mpsc;
 
@@ -24,8 +24,8 @@ pub(super) fn fill(connection: &mut Connection, calls: u64, ended: u64) {
     }
 }
 
-/// Beginnings with what it takes to follow a call, answers, and ends, in batches as the writer has them. The rate is
-/// only shown, in time of the processor, for tests share theirs.
+/// Beginnings with what it takes to follow a call, answers, and ends, in batches as the writer has them. What that costs
+/// is measured by `cargo xtask bench --calls`.
 #[test]
 fn records_are_written_in_batches() {
     let folder = tempfile::tempdir().unwrap();
@@ -35,7 +35,6 @@ fn records_are_written_in_batches() {
     let shared = Shared::new(folder.path().join(FILE), Privacy::default(), clock(&now), &mut registry);
     let resume = "x".repeat(1500);
     let (calls, batch_of) = (20_000u64, 5_000u64);
-    let (began, began_working) = (Instant::now(), processor_time());
     for first in (1..=calls).step_by(batch_of as usize) {
         for step in 0..3 {
             let mut batch = Batch::default();
@@ -52,22 +51,10 @@ fn records_are_written_in_batches() {
             assert_eq!(written.inserted + written.updated, batch_of);
         }
     }
-    let records = (3 * calls) as f64;
-    let rate = records / (processor_time() - began_working).as_secs_f64();
-    println!(
-        "{rate:.0} records a second of the processor, {:.0} of the clock; a call has three",
-        records / began.elapsed().as_secs_f64()
-    );
     let kept: i64 = connection
         .query_row("SELECT count(*) FROM calls WHERE ended IS NOT NULL", [], |row| row.get(0))
         .unwrap();
     assert_eq!(kept.unsigned_abs(), calls);
-}
-
-/// What this thread has used.
-fn processor_time() -> Duration {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
 /// Many sends must not hold the tracker up, whatever becomes of them; and all are accounted for.
