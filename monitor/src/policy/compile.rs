@@ -5,6 +5,7 @@ mod ambiguity;
 mod claims;
 mod customers;
 mod plan;
+mod schedules;
 mod warn;
 
 use std::sync::Arc;
@@ -52,6 +53,7 @@ fn build(text: &str, file: &PolicyFile, errors: &mut Findings, warnings: &mut Fi
     let plans = plan::compile(file, errors, warnings);
     let table = claims::compile(text, file, errors, warnings);
     let customers = customers::compile(file, errors);
+    let schedules = schedules::compile(file, errors, warnings);
     let policy = Compiled {
         settings: settings(file, plans?),
         trunks: file.network.trunks.iter().map(|net| net.value).collect(),
@@ -63,6 +65,8 @@ fn build(text: &str, file: &PolicyFile, errors: &mut Findings, warnings: &mut Fi
         calls: timers(&file.calls),
         customers,
         tariffs: Arc::default(),
+        calendar: schedules.calendar,
+        schedules: schedules.all(),
     };
     if errors.is_empty() {
         warn::wide_blocks(text, file, &policy, warnings);

@@ -9,6 +9,7 @@ use monitor_common::abi::{Action, Settings, slot};
 use monitor_common::number::Digits;
 use monitor_common::rules::Rule;
 
+use super::schedule::{Calendar, Schedule};
 use super::{Customers, Tariffs, digits};
 
 /// A policy that can be put in force.
@@ -35,6 +36,10 @@ pub struct Compiled {
     pub customers: Customers,
     /// What calls cost.
     pub tariffs: Arc<Tariffs>,
+    /// Where days and months begin.
+    pub calendar: Calendar,
+    /// Times that have a name, in the order of the file.
+    pub schedules: Vec<Arc<Schedule>>,
 }
 
 impl Compiled {

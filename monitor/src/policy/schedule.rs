@@ -1,11 +1,12 @@
 //! Times that repeat: opening hours in a time zone with the public holidays of a country, and the days and months of a
 //! calendar.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use chrono::{DateTime, Datelike, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, SubsecRound, TimeDelta, Utc};
 use chrono_tz::Tz;
-use opening_hours::{OpeningHours, localization::TzLocation};
+use opening_hours::{Context, ContextHolidays, OpeningHours, RuleKind};
 
 /// Where the days of calls begin and end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,17 +20,96 @@ pub struct Calendar {
 pub struct Schedule {
     /// Its name.
     pub name: Arc<str>,
-    /// OpenStreetMap's `opening_hours`, with its time zone and holidays.
-    pub hours: OpeningHours<TzLocation<Tz>>,
+    /// OpenStreetMap's `opening_hours`, with the holidays, for a clock on the wall of `zone`. The library's own time
+    /// zones would call the last minute before a clock goes back closed.
+    hours: OpeningHours,
     /// The time zone.
-    pub zone: Tz,
+    zone: Tz,
 }
 
 impl Schedule {
+    /// Hours as the clocks of `zone` show them, with the holidays of its country.
+    #[must_use]
+    pub fn new(name: &str, hours: OpeningHours, zone: Tz, holidays: ContextHolidays) -> Self {
+        Self {
+            name: name.into(),
+            hours: hours.with_context(Context::default().with_holidays(holidays)),
+            zone,
+        }
+    }
+
     /// Whether `at` lies within its times. What the hours call unknown does not.
     #[must_use]
     pub fn holds(&self, at: DateTime<Utc>) -> bool {
-        self.hours.is_open(at.with_timezone(&self.zone))
+        YEARS.contains(&at.year()) && self.hours.is_open(self.on_the_wall(at))
+    }
+
+    /// When it begins or ends to hold next, if that is before `end`; nobody waits for more than [`HORIZON`].
+    #[must_use]
+    pub fn next_change(&self, at: DateTime<Utc>, end: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        if !YEARS.contains(&at.year()) {
+            return None;
+        }
+        let holds = self.holds(at);
+        let end = end.min(at + HORIZON);
+        let mut from = at;
+        while from < end {
+            let wall = self.on_the_wall(from);
+            let state = self.hours.iter_range(wall, wall + (end - from) + SHORTEST).next()?;
+            let time = (state.range.end - wall).max(SHORTEST);
+            let next = self.clock_change(from, time).unwrap_or(from + time);
+            if next < end && self.holds(next) != holds {
+                return Some(next);
+            }
+            from = next;
+        }
+        None
+    }
+
+    /// Whether it always holds, or never, in this century; `None` where it does neither.
+    #[must_use]
+    pub fn never_changes(&self) -> Option<bool> {
+        let mut states =
+            self.hours.iter_range(first_of(2000), first_of(2100)).map(|range| range.kind == RuleKind::Open);
+        let first = states.next().unwrap_or(false);
+        states.all(|state| state == first).then_some(first)
+    }
+
+    /// The hours as they were understood.
+    #[must_use]
+    pub fn hours(&self) -> String {
+        self.hours.to_string()
+    }
+
+    /// The time zone of its clock.
+    #[must_use]
+    pub const fn zone(&self) -> Tz {
+        self.zone
+    }
+
+    fn on_the_wall(&self, at: DateTime<Utc>) -> NaiveDateTime {
+        at.with_timezone(&self.zone).naive_local()
+    }
+
+    /// The moment within `time` after `from` at which the clock is first put forward or back: hours end by it earlier,
+    /// later, or twice.
+    fn clock_change(&self, from: DateTime<Utc>, time: TimeDelta) -> Option<DateTime<Utc>> {
+        let ahead = |at: DateTime<Utc>| self.on_the_wall(at) - at.naive_utc();
+        let end = from + time;
+        let (mut low, mut high) = (from.trunc_subsecs(0), from);
+        let before = ahead(low);
+        while ahead(high) == before {
+            if high >= end {
+                return None;
+            }
+            low = high.trunc_subsecs(0);
+            high = (high + CLOCK_STEP).min(end);
+        }
+        while high - low > TimeDelta::seconds(1) {
+            let middle = low + TimeDelta::seconds((high - low).num_seconds() / 2);
+            if ahead(middle) == before { low = middle } else { high = middle }
+        }
+        Some(low + TimeDelta::seconds(1)).filter(|change| *change <= end)
     }
 }
 
@@ -53,3 +133,19 @@ impl Default for Calendar {
         Self { zone: Tz::UTC }
     }
 }
+
+fn first_of(year: i32) -> NaiveDateTime {
+    NaiveDate::from_yo_opt(year, 1).unwrap_or_default().into()
+}
+
+/// Years that OpenStreetMap's opening hours know, less one for the zones.
+const YEARS: RangeInclusive<i32> = 1901..=9998;
+/// How far ahead a change is looked for.
+pub const HORIZON: TimeDelta = TimeDelta::days(366);
+/// The least that hours are apart.
+const SHORTEST: TimeDelta = TimeDelta::minutes(1);
+/// No clock was ever put forward and back again within so long.
+const CLOCK_STEP: TimeDelta = TimeDelta::days(3);
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,7 @@ mod name;
 mod network;
 mod numbers;
 mod records;
+mod schedule;
 mod section;
 mod suggest;
 mod symbols;
@@ -23,6 +24,7 @@ pub use name::OTHER;
 pub use network::NetworkSection;
 pub use numbers::{NamedPrefix, NumbersSection, Prefix, Source};
 pub use records::{CallsSection, PrivacySection};
+pub use schedule::{CalendarSection, ScheduleSection};
 pub(crate) use suggest::nearest;
 
 use self::section::Section;
@@ -68,6 +70,10 @@ pub struct PolicyFile {
     pub privacy: PrivacySection,
     /// `[calls]`.
     pub calls: CallsSection,
+    /// `[calendar]`.
+    pub calendar: CalendarSection,
+    /// Every `[[schedule]]`, in the order of the file.
+    pub schedules: Vec<ScheduleSection>,
     /// Every `[[destination]]`, in the order of the file.
     pub destinations: Vec<DestinationSection>,
     /// Every `[[customer]]`, in the order of the file.
@@ -100,6 +106,11 @@ pub fn parse(text: &str, errors: &mut Findings, warnings: &mut Findings) -> Opti
     if let Some(section) = root.table("calls", &records::CALLS_KEYS, &mut found) {
         file.calls = CallsSection::read(&section, &mut found);
     }
+    if let Some(section) = root.table("calendar", &schedule::CALENDAR_KEYS, &mut found) {
+        file.calendar = CalendarSection::read(&section, &mut found);
+    }
+    let sections = root.tables("schedule", &schedule::KEYS, &mut found);
+    file.schedules = sections.iter().map(|section| ScheduleSection::read(section, &mut found)).collect();
     let sections = root.tables("destination", &destination::KEYS, &mut found);
     file.destinations =
         sections.iter().map(|section| DestinationSection::read(section, &mut found)).collect();

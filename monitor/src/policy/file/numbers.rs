@@ -228,7 +228,8 @@ fn list<T: Copy>(
     values
 }
 
-fn country(code: &str) -> Result<&'static Country, String> {
+/// The country of an ISO 3166 code, or what to write instead.
+pub(super) fn country(code: &str) -> Result<&'static Country, String> {
     if let Some(country) = countries::by_iso(code) {
         return Ok(country);
     }

@@ -246,11 +246,13 @@ pub(super) fn shortened(text: &str) -> String {
 /// Characters of the owner's text that a title repeats at most.
 const SHOWN: usize = 40;
 /// Keys of the whole file.
-const ROOT_KEYS: [Key; 6] = [
+const ROOT_KEYS: [Key; 8] = [
     ("dialplan", "[dialplan]"),
     ("network", "[network]"),
     ("privacy", "[privacy]"),
     ("calls", "[calls]"),
+    ("calendar", "[calendar]"),
     ("destination", "[[destination]]"),
+    ("schedule", "[[schedule]]"),
     ("customer", "[[customer]]"),
 ];

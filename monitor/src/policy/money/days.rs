@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use chrono::{DateTime, FixedOffset, Offset, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use super::tariff::{Price, Tariff};
 use crate::policy::{limits::When, schedule::Schedule};
@@ -79,10 +79,9 @@ fn work_out(tariff: &Tariff, number: i64) -> Day {
             day.push((at, price));
         }
         let schedules = tariff.bands().iter().filter_map(|band| schedule(&band.when));
-        let next = schedules.map(|schedule| next_change(schedule, at, end)).min().unwrap_or(end);
-        if next >= end {
+        let Some(next) = schedules.filter_map(|schedule| schedule.next_change(at, end)).min() else {
             return day.into();
-        }
+        };
         at = next;
     }
 }
@@ -92,38 +91,6 @@ const fn schedule(when: &When) -> Option<&Arc<Schedule>> {
         When::Always => None,
         When::During(schedule) | When::Outside(schedule) => Some(schedule),
     }
-}
-
-/// When a schedule may change after `at`, at the latest at `end`. Hours are of the local clock: they are read with its
-/// offset from UTC at `at`, up to where that changes, so that an hour that the clock shows twice has its changes twice.
-fn next_change(schedule: &Schedule, at: DateTime<Utc>, end: DateTime<Utc>) -> DateTime<Utc> {
-    let local = at.with_timezone(&schedule.zone);
-    let offset = local.offset().fix();
-    let end = offset_change(schedule, at, end);
-    let beyond = local + TimeDelta::days(2);
-    let change = schedule.hours.iter_range(local, beyond).next().and_then(|state| {
-        let naive = state.range.end.naive_local();
-        naive.and_local_timezone(offset).single().map(|change| change.to_utc())
-    });
-    change.filter(|change| *change > at).map_or(end, |change| change.min(end))
-}
-
-/// When the offset from UTC changes after `at`, at the latest at `end`; to the second.
-fn offset_change(schedule: &Schedule, at: DateTime<Utc>, end: DateTime<Utc>) -> DateTime<Utc> {
-    let offset = |at: DateTime<Utc>| -> FixedOffset { at.with_timezone(&schedule.zone).offset().fix() };
-    let (mut same, mut other) = (at, end);
-    if offset(same) == offset(other) {
-        return end;
-    }
-    while other - same > TimeDelta::seconds(1) {
-        let middle = same + TimeDelta::seconds((other - same).num_seconds() / 2);
-        if offset(middle) == offset(at) {
-            same = middle;
-        } else {
-            other = middle;
-        }
-    }
-    other
 }
 
 const SECONDS_A_DAY: i64 = 86_400;

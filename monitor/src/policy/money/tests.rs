@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
-use opening_hours::{Context, OpeningHours, localization::TzLocation};
+use opening_hours::ContextHolidays;
 use proptest::prelude::*;
 use rust_decimal::{Decimal, RoundingStrategy};
 
@@ -28,9 +28,7 @@ fn at(text: &str) -> DateTime<Utc> {
 }
 
 fn schedule(hours: &str, zone: Tz) -> Arc<Schedule> {
-    let hours: OpeningHours = hours.parse().unwrap();
-    let hours = hours.with_context(Context::default().with_locale(TzLocation::new(zone)));
-    Arc::new(Schedule { name: "s".into(), hours, zone })
+    Arc::new(Schedule::new("s", hours.parse().unwrap(), zone, ContextHolidays::default()))
 }
 
 /// A day at 0.60, evenings from 19:00 and nights at 0.12, Sundays at 0.06.
