@@ -1,5 +1,7 @@
 //! `ringfence check`: says everything that is wrong with a policy, and what a good one does, in words.
 
+mod limits;
+
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
@@ -70,6 +72,7 @@ pub fn summary(policy: &Compiled, text: &str) -> String {
     }
     summary += &section("Which calls are judged", &judged_in_words(policy));
     summary += &section("What is kept of calls", &records_in_words(policy));
+    summary += &limits(policy);
     summary + &destinations(policy, text)
 }
 
@@ -191,6 +194,21 @@ fn customers_in_words(policy: &Compiled) -> String {
     let silent = customers.filter(|customer| customer.contacts.is_empty()).count();
     let told = if silent == 0 { String::new() } else { format!("; {silent} without contacts") };
     format!("{count}, by {} and {}{told}", counted(networks, "network"), counted(callers, "caller pattern"))
+}
+
+/// How many limits there are, and what each does.
+fn limits(policy: &Compiled) -> String {
+    if policy.limits.is_empty() && policy.unusual.is_none() {
+        return "No limits: calls are counted, and nothing is ever too much\n\n".to_owned();
+    }
+    let mut rows: Vec<_> =
+        policy.limits.iter().map(|limit| (&*limit.name, limits::in_words(limit, "EUR"))).collect();
+    rows.extend(policy.unusual.iter().map(|unusual| ("unusual", limits::unusual_in_words(unusual))));
+    if !policy.trusted.is_empty() {
+        let trusted: Vec<_> = policy.trusted.iter().map(ToString::to_string).collect();
+        rows.push(("trusted", format!("no limit blocks {}", trusted.join(", "))));
+    }
+    section(&counted(policy.limits.len(), "limit"), &rows)
 }
 
 fn destinations(policy: &Compiled, text: &str) -> String {

@@ -4,6 +4,7 @@
 mod ambiguity;
 mod claims;
 mod customers;
+mod limits;
 mod plan;
 mod schedules;
 mod warn;
@@ -11,6 +12,7 @@ mod warn;
 use std::sync::Arc;
 
 use monitor_common::abi::{DialPlan, Settings};
+use monitor_common::number::Digits;
 
 use super::file::{self, CallsSection, PolicyFile, PrivacySection};
 use super::report::{Findings, Severity, render};
@@ -54,6 +56,8 @@ fn build(text: &str, file: &PolicyFile, errors: &mut Findings, warnings: &mut Fi
     let table = claims::compile(text, file, errors, warnings);
     let customers = customers::compile(file, errors);
     let schedules = schedules::compile(file, errors, warnings);
+    let own_code = plans.map(|plans| Digits(plans[0].country.0));
+    let limits = limits::compile(file, own_code, &schedules, errors, warnings);
     let policy = Compiled {
         settings: settings(file, plans?),
         trunks: file.network.trunks.iter().map(|net| net.value).collect(),
@@ -67,10 +71,14 @@ fn build(text: &str, file: &PolicyFile, errors: &mut Findings, warnings: &mut Fi
         tariffs: Arc::default(),
         calendar: schedules.calendar,
         schedules: schedules.all(),
+        limits,
+        trusted: file.network.trusted.iter().map(|net| net.value).collect(),
+        unusual: file.unusual.as_ref().map(limits::unusual),
     };
     if errors.is_empty() {
         warn::wide_blocks(text, file, &policy, warnings);
         ambiguity::warn(file, &policy, warnings);
+        limits::warn(text, file, &policy, warnings);
     }
     Some(policy)
 }

@@ -9,7 +9,9 @@ use monitor_common::abi::{Action, Settings, slot};
 use monitor_common::number::Digits;
 use monitor_common::rules::Rule;
 
+use super::limits::Limit;
 use super::schedule::{Calendar, Schedule};
+use super::unusual::Unusual;
 use super::{Customers, Tariffs, digits};
 
 /// A policy that can be put in force.
@@ -40,6 +42,12 @@ pub struct Compiled {
     pub calendar: Calendar,
     /// Times that have a name, in the order of the file.
     pub schedules: Vec<Arc<Schedule>>,
+    /// What is too much, and what follows, in the order of the file.
+    pub limits: Vec<Arc<Limit>>,
+    /// Networks that no limit blocks.
+    pub trusted: Vec<IpNet>,
+    /// The learned baseline, where the policy asks for one.
+    pub unusual: Option<Unusual>,
 }
 
 impl Compiled {

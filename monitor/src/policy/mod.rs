@@ -7,7 +7,8 @@
 //! 5. [`image`] lays the prefixes out as the lines that the kernel reads.
 //! 6. [`slots`] gives each destination its counter slot for as long as the agent runs.
 //! 7. [`customers`] tells whose call is whose.
-//! 8. [`schedule`] knows when it is, [`money`] what calls cost, [`limits`] what is too much.
+//! 8. [`schedule`] knows when it is, [`money`] what calls cost, [`limits`] what is too much,
+//!    [`unusual`] what is unlike before.
 //!
 //! [`report`] is how all of them say what is wrong; [`mask`] hides numbers in what the agent writes.
 
@@ -26,6 +27,7 @@ pub mod read;
 pub mod report;
 pub mod schedule;
 pub mod slots;
+pub mod unusual;
 
 pub use compile::{Compilation, compile};
 pub use compiled::{CallTimers, Compiled, DestinationIndex, DestinationName, PrefixRule, Privacy};

@@ -57,7 +57,6 @@ impl Schedules {
     }
 
     /// The schedule that something names; an error where there is none.
-    #[cfg_attr(not(test), expect(dead_code, reason = "limits and bands of tariffs name schedules"))]
     pub(super) fn named(&self, name: &At<String>, errors: &mut Findings) -> Option<Arc<Schedule>> {
         let found = self.found.iter().find(|schedule| *schedule.name == *name.value);
         if found.is_none() && !self.broken.contains(&name.value) {

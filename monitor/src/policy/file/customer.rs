@@ -60,7 +60,7 @@ impl CustomerSection {
 }
 
 /// The values of a list that `read` can make sense of; for the others it says what is wrong and what to write.
-fn list<T>(
+pub(super) fn list<T>(
     section: &Section<'_>,
     key: Key,
     errors: &mut Findings,
@@ -80,7 +80,8 @@ fn list<T>(
     values
 }
 
-fn caller(text: &str) -> Result<CallerPattern, (&'static str, String)> {
+/// The user part of From, or its beginning with a star behind it.
+pub(super) fn caller(text: &str) -> Result<CallerPattern, (&'static str, String)> {
     let example = format!("write {}", CALLERS.1);
     let (stem, is_prefix) = text.strip_suffix('*').map_or((text, false), |stem| (stem, true));
     let user = user_part(stem);

@@ -3,8 +3,10 @@
 
 mod amounts;
 mod customer;
+mod decimal;
 mod destination;
 mod dialplan;
+mod limit;
 mod name;
 mod network;
 mod numbers;
@@ -14,18 +16,22 @@ mod section;
 mod suggest;
 mod symbols;
 mod syntax;
+mod unusual;
+mod words;
 
 use std::ops::Range;
 
 pub use customer::{CallerPattern, CustomerSection};
 pub use destination::DestinationSection;
 pub use dialplan::DialplanSection;
+pub use limit::{FilterSection, FollowsSection, LimitSection};
 pub use name::OTHER;
 pub use network::NetworkSection;
 pub use numbers::{NamedPrefix, NumbersSection, Prefix, Source};
 pub use records::{CallsSection, PrivacySection};
 pub use schedule::{CalendarSection, ScheduleSection};
 pub(crate) use suggest::nearest;
+pub use unusual::UnusualSection;
 
 use self::section::Section;
 use super::report::{Finding, Findings};
@@ -78,6 +84,10 @@ pub struct PolicyFile {
     pub destinations: Vec<DestinationSection>,
     /// Every `[[customer]]`, in the order of the file.
     pub customers: Vec<CustomerSection>,
+    /// Every `[[limit]]`, in the order of the file.
+    pub limits: Vec<LimitSection>,
+    /// `[unusual]`.
+    pub unusual: Option<UnusualSection>,
 }
 
 /// Reads the text. With errors the result is what could be read: good for finding more errors, and for
@@ -117,6 +127,12 @@ pub fn parse(text: &str, errors: &mut Findings, warnings: &mut Findings) -> Opti
     let sections = root.tables("customer", &customer::KEYS, &mut found);
     let mut customer = |section| CustomerSection::read(section, &mut found, warnings);
     file.customers = sections.iter().map(&mut customer).collect();
+    let sections = root.tables("limit", &limit::KEYS, &mut found);
+    let mut limit = |section| LimitSection::read(section, &mut found, warnings);
+    file.limits = sections.iter().map(&mut limit).collect();
+    if let Some(section) = root.table("unusual", &unusual::KEYS, &mut found) {
+        file.unusual = Some(UnusualSection::read(&section, &mut found));
+    }
     errors.extend_elsewhere(found, &broken_lines, text);
     Some(file)
 }

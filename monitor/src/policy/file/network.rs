@@ -15,6 +15,8 @@ pub struct NetworkSection {
     pub trunks: Vec<At<IpNet>>,
     /// This host's own addresses.
     pub local: Vec<At<IpNet>>,
+    /// Addresses that no limit blocks.
+    pub trusted: Vec<At<IpNet>>,
     /// SIP ports; `None` where the key is missing.
     pub sip_ports: Option<Vec<u16>>,
 }
@@ -30,6 +32,7 @@ impl NetworkSection {
         Self {
             trunks,
             local: networks(section, LOCAL, errors, warnings),
+            trusted: networks(section, TRUSTED, errors, warnings),
             sip_ports: sip_ports(section, errors),
         }
     }
@@ -85,10 +88,11 @@ fn is_wide(net: &IpNet) -> bool {
 
 const TRUNKS: Key = ("trunks", "trunks = [\"203.0.113.0/28\"]");
 const LOCAL: Key = ("local", "local = [\"192.0.2.10/32\"]");
+const TRUSTED: Key = ("trusted", "trusted = [\"192.0.2.0/28\"]");
 const SIP_PORTS: Key = ("sip_ports", "sip_ports = [5060, 5061]");
 
 /// Keys of `[network]`.
-pub(super) const NETWORK_KEYS: [Key; 3] = [TRUNKS, LOCAL, SIP_PORTS];
+pub(super) const NETWORK_KEYS: [Key; 4] = [TRUNKS, LOCAL, TRUSTED, SIP_PORTS];
 /// SIP ports that the settings hold.
 const MOST_PORTS: usize = 16;
 /// Bits below which an IPv4 trunk is more than any operator has.

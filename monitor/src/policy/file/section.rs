@@ -149,6 +149,24 @@ impl<'t> Section<'t> {
         None
     }
 
+    /// A list of texts, or one text alone.
+    pub(super) fn one_or_more(&self, key: Key, errors: &mut Findings) -> Option<At<Vec<At<&'t str>>>> {
+        match self.value(key)?.get_ref() {
+            DeValue::String(_) => self.text(key, errors).map(|text| At::new(vec![text.clone()], text.span())),
+            _ => self.texts(key, errors),
+        }
+    }
+
+    /// The value of a key, of whatever type.
+    pub(super) fn value(&self, key: Key) -> Option<&'t Spanned<DeValue<'t>>> {
+        self.table.get(key.0)
+    }
+
+    /// Where the value of a key stands; without one, the section.
+    pub(super) fn span_of(&self, key: Key) -> Range<usize> {
+        self.value(key).map_or_else(|| self.span(), Spanned::span)
+    }
+
     /// Whether the section has the key, of whatever type.
     pub(super) fn has(&self, key: Key) -> bool {
         self.table.contains_key(key.0)
@@ -213,7 +231,13 @@ fn written((_, example): Key) -> String {
     format!("write {example}")
 }
 
-fn wrong_type(at: &Spanned<DeValue<'_>>, found: &DeValue<'_>, expected: &str, help: &str) -> Finding {
+/// An error for a value of another type than the `expected` one.
+pub(super) fn wrong_type(
+    at: &Spanned<DeValue<'_>>,
+    found: &DeValue<'_>,
+    expected: &str,
+    help: &str,
+) -> Finding {
     let found = match found {
         DeValue::String(_) => "text",
         DeValue::Integer(_) | DeValue::Float(_) => "a number",
@@ -246,7 +270,7 @@ pub(super) fn shortened(text: &str) -> String {
 /// Characters of the owner's text that a title repeats at most.
 const SHOWN: usize = 40;
 /// Keys of the whole file.
-const ROOT_KEYS: [Key; 8] = [
+const ROOT_KEYS: [Key; 10] = [
     ("dialplan", "[dialplan]"),
     ("network", "[network]"),
     ("privacy", "[privacy]"),
@@ -255,4 +279,6 @@ const ROOT_KEYS: [Key; 8] = [
     ("destination", "[[destination]]"),
     ("schedule", "[[schedule]]"),
     ("customer", "[[customer]]"),
+    ("limit", "[[limit]]"),
+    ("unusual", "[unusual]"),
 ];

@@ -1,0 +1,25 @@
+//! What `[unusual]` says: how long to learn, how far from the usual is too much, and what follows. Plain values.
+
+use std::time::Duration;
+
+use rust_decimal::Decimal;
+
+use super::limits::Then;
+
+/// The learned baseline of a policy: `[unusual]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unusual {
+    /// For so long after the first call ever, findings are only reported.
+    pub learn: Duration,
+    /// How many times the usual is unusual; more than 1.
+    pub factor: Decimal,
+    /// What follows an unusual finding; an alert follows always.
+    pub then: Then,
+}
+
+impl Unusual {
+    /// Where the policy does not say: every hour of the week has been seen twice.
+    pub const LEARN: Duration = Duration::from_secs(14 * 24 * 3600);
+    /// Where the policy does not say.
+    pub const FACTOR: Decimal = Decimal::from_parts(4, 0, 0, false, 0);
+}
