@@ -19,6 +19,8 @@ pub mod sip;
 
 pub mod calls;
 
+pub mod limits;
+
 pub mod blocks;
 
 pub mod store;
