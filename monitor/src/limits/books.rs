@@ -5,9 +5,10 @@ use std::{collections::BTreeMap, sync::Arc};
 use chrono::TimeDelta;
 
 use super::{
+    amount::Amount,
     breach::Breach,
     clock::Now,
-    counter::{Amount, Counter},
+    counter::Counter,
     engine::Engine,
     followed::{Followed, Joined, Membership},
     matching,

@@ -2,9 +2,8 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use rust_decimal::Decimal;
-
 use super::{
+    amount::{Amount, put, value},
     breach::{Breach, Severity},
     clock::Now,
     entry::Entry,
@@ -12,7 +11,7 @@ use super::{
     keys::Keys,
     subject::Subject,
     token::Token,
-    told::{Thresholds, shown},
+    told::{Thresholds, money, shown},
     window::Frame,
 };
 use crate::{
@@ -32,21 +31,6 @@ pub(super) struct Counter {
     told: BTreeSet<Token>,
     /// Whether its schedule holds in a second, of which it was asked last.
     holds: Option<(i64, bool)>,
-}
-
-/// What there is to count.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Amount {
-    /// So many units.
-    Of(u64),
-    /// So many calls that were only inferred.
-    Inferred(u64),
-    /// A call to a number.
-    Number(u64),
-    /// A call to a country; it is told where learning is over.
-    Country(&'static str, bool),
-    /// A call that goes on, or its end.
-    Running(bool),
 }
 
 impl Counter {
@@ -242,7 +226,7 @@ impl Counter {
         let severity = self.keys.change(token, now.at, label, |entry| {
             entry.advance(frame);
             entry.told.rearm(value(entry, limit, frame, holds), thresholds);
-            let is_counted = put(entry, amount, frame, most_numbers(thresholds));
+            let is_counted = put(entry, amount, frame, thresholds);
             let value = value(entry, limit, frame, holds);
             if !is_counted {
                 entry.told.rearm(value, thresholds);
@@ -289,45 +273,3 @@ impl Counter {
         }
     }
 }
-
-/// What counts now; calls that go on count while the schedule holds.
-pub(super) fn value(entry: &Entry, limit: &Limit, frame: Frame, holds: bool) -> u64 {
-    match limit.counts {
-        Counted::ConcurrentCalls if !holds => 0,
-        counts => entry.value(counts, frame),
-    }
-}
-
-/// An amount of money in units of the currency.
-pub(super) fn money(units: u64) -> Decimal {
-    shown(Counted::Spend, units)
-}
-
-/// Counts an amount; says whether there was anything to count.
-fn put(entry: &mut Entry, amount: Amount, frame: Frame, most_numbers: usize) -> bool {
-    match amount {
-        Amount::Of(units) => entry.steps.add(frame, units),
-        Amount::Inferred(calls) => {
-            entry.steps.add(frame, calls);
-            entry.rare_mut().inferred.add(frame, calls);
-        }
-        Amount::Number(number) => entry.rare_mut().numbers.add(frame, number, most_numbers),
-        Amount::Country(country, is_told) => {
-            let is_new = entry.rare_mut().countries.insert(country.into());
-            entry.steps.add(frame, u64::from(is_new && is_told));
-            return is_new && is_told;
-        }
-        Amount::Running(begins) => {
-            entry.running = if begins { entry.running + 1 } else { entry.running.saturating_sub(1) };
-            return begins;
-        }
-    }
-    true
-}
-
-/// Numbers of a key beyond which their count need not be exact.
-fn most_numbers(thresholds: &Thresholds) -> usize {
-    usize::try_from(thresholds.highest().saturating_mul(2)).unwrap_or(usize::MAX).max(LEAST_NUMBERS)
-}
-
-const LEAST_NUMBERS: usize = 100;

@@ -10,13 +10,14 @@ use rust_decimal::Decimal;
 use super::{
     breach::Breach,
     clock::{Clock, Moment, Now},
-    counter::{Counter, money},
+    counter::Counter,
     followed::Followed,
     kept::Keeping,
     key::Key,
     matching::{self, Lost},
     rules::Rules,
     token::{Token, Tokens},
+    told::money,
 };
 use crate::{
     calls::{CallId, Fact, Happened, Timestamp},

@@ -20,6 +20,7 @@ mod told;
 mod entry;
 mod keys;
 
+mod amount;
 mod counter;
 mod followed;
 

@@ -44,10 +44,10 @@ impl Engine {
             followed.is_running = is_seen;
             let stays = is_seen || now.at.since(followed.seen) < GRACE;
             if stays {
-                self.kept.note_call(*id, followed)
+                self.kept.note_call(*id, followed);
             } else {
-                self.kept.forget_call(*id)
-            };
+                self.kept.forget_call(*id);
+            }
             stays
         });
         self.calls = calls;

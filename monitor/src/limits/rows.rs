@@ -3,9 +3,10 @@
 use rust_decimal::Decimal;
 
 use super::{
+    amount::value,
     breach::{KeyRow, LimitRow},
     clock::{Moment, Now},
-    counter::{Counter, value},
+    counter::Counter,
     engine::Engine,
     entry::Entry,
     token::Token,

@@ -114,6 +114,11 @@ pub(super) fn shown(counts: Counted, units: u64) -> Decimal {
     (Decimal::from(units) / Decimal::from(unit(counts))).trunc_with_scale(SHOWN_PLACES).normalize()
 }
 
+/// An amount of money in units of the currency.
+pub(super) fn money(units: u64) -> Decimal {
+    shown(Counted::Spend, units)
+}
+
 /// Units of what is counted: microseconds of a minute, thousand-millionths of a unit of the currency.
 pub(super) const fn unit(counts: Counted) -> u64 {
     match counts {
