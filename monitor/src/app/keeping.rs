@@ -70,5 +70,6 @@ fn kept(block: &store::Block, clock: &WallClock) -> Option<Block> {
         by: block.by.clone(),
         since: clock.at(block.since),
         until: block.until.map(|until| clock.at(until)),
+        limit: None,
     })
 }

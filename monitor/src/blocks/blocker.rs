@@ -5,11 +5,14 @@ use std::time::Duration;
 
 use monitor_common::abi::slot;
 
-use super::{Block, Blocks, Cause, Known, Read, Target, read, read::listed};
+use super::{
+    Block, Blocks, Cause, ForLimit, Ground, Known, Read, Target, WhyNot, check_source, holding::Holding,
+    limit, read, read::listed,
+};
 use crate::{
     calls::Timestamp,
     kernel::{Blocked, Overlay},
-    policy::{Compiled, SlotTable},
+    policy::Compiled,
 };
 
 /// The kernel's side of a block. An error is a sentence for the operator.
@@ -42,7 +45,7 @@ pub trait Keep: Send {
 /// What an operator asks for.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted<'a> {
-    /// A destination's name, `+` and E.164 digits, or an address or network.
+    /// A destination's name, `+` and E.164 digits, an address or network, or a region: see [`Target`].
     pub target: &'a str,
     /// How long; `None` until it is taken away.
     pub lasts: Option<Duration>,
@@ -66,7 +69,7 @@ pub struct Done {
 /// The blocks, and what is behind them.
 pub struct Blocker {
     blocks: Blocks,
-    kernel: Box<dyn Enforce>,
+    holding: Holding,
     store: Box<dyn Keep>,
 }
 
@@ -74,7 +77,7 @@ impl Blocker {
     /// No blocks yet.
     #[must_use]
     pub fn new(kernel: Box<dyn Enforce>, store: Box<dyn Keep>) -> Self {
-        Self { blocks: Blocks::default(), kernel, store }
+        Self { blocks: Blocks::default(), holding: Holding::new(kernel), store }
     }
 
     /// The blocks.
@@ -89,9 +92,6 @@ impl Blocker {
         check_time(wanted.lasts)?;
         let Read { target, notes } = read(wanted.target, known)?;
         self.blocks.check_room(&target).map_err(|full| full.to_string())?;
-        if let Some(blocked) = target.resolve(known.slots) {
-            self.kernel.put(&blocked, wanted.lasts)?;
-        }
         let block = Block {
             target,
             cause: Cause::Operator,
@@ -99,33 +99,67 @@ impl Blocker {
             by: wanted.by.into(),
             since: now,
             until: wanted.lasts.map(|lasts| now.after(lasts)),
+            limit: None,
         };
-        self.store.keep(&block);
-        let replaced = self.blocks.put(block.clone()).map_err(|full| full.to_string())?;
+        let replaced = self.set(&block, &known.ground(), now)?;
         Ok(Done { block, replaced, notes })
     }
 
+    /// Blocks what a limit asks for. When this returns, the kernel has it. A block of the same target that lasts as long
+    /// stays as it is, and is what is done. An error is in the log too where it is the agent that cannot.
+    pub fn block_for_limit(
+        &mut self,
+        wanted: &ForLimit<'_>,
+        known: &Known<'_>,
+        now: Timestamp,
+    ) -> Result<Done, WhyNot> {
+        if let Target::Source(network) = &wanted.target {
+            check_source(network.addr(), known.policy, known.own, wanted.trusted)?;
+        }
+        let lasts = wanted.lasts.map(|lasts| lasts.clamp(SHORTEST, LONGEST));
+        let block = Block {
+            target: wanted.target.clone(),
+            cause: Cause::Limit,
+            reason: limit::reason(wanted.reason, LONGEST_REASON),
+            by: format!("limit {}", wanted.limit.name),
+            since: now,
+            until: lasts.map(|lasts| now.after(lasts)),
+            limit: Some(wanted.limit.clone()),
+        };
+        if let Some(standing) = self.blocks.get(&block.target)
+            && !standing.is_over(now)
+            && standing.end() >= block.end()
+        {
+            return Ok(Done { block: standing.clone(), replaced: None, notes: Vec::new() });
+        }
+        let full = self.blocks.check_room(&block.target).map_err(|full| WhyNot::NoRoom(full.to_string()));
+        let replaced =
+            full.and_then(|()| self.set(&block, &known.ground(), now).map_err(WhyNot::Kernel)).inspect_err(
+                |error| {
+                    let kind = block.target.kind();
+                    tracing::error!(limit = wanted.limit.name, kind, %error, "a limit was reached, and nothing is blocked");
+                },
+            )?;
+        Ok(Done { block, replaced, notes: Vec::new() })
+    }
+
     /// Takes a block away; an error lists what is blocked.
-    pub fn unblock(&mut self, text: &str, slots: &SlotTable) -> Result<Block, String> {
+    pub fn unblock(&mut self, text: &str, now: Timestamp) -> Result<Block, String> {
         let text = text.trim();
         let Some(target) = self.blocks.find(text).map(|block| block.target.clone()) else {
             return Err(self.not_blocked(text));
         };
-        if let Some(blocked) = target.resolve(slots) {
-            self.kernel.remove(&blocked)?;
-        }
+        self.holding.release(&target, now)?;
         self.store.forget(&target);
         self.blocks.take(&target).ok_or_else(|| self.not_blocked(text))
     }
 
     /// Takes out what is over. The kernel has stopped blocking by itself; its entries are cleared away.
-    pub fn expire(&mut self, slots: &SlotTable, now: Timestamp) -> Vec<Block> {
+    pub fn expire(&mut self, now: Timestamp) -> Vec<Block> {
         let over = self.blocks.expire(now);
         for block in &over {
             self.store.forget(&block.target);
-            if let Some(blocked) = block.target.resolve(slots)
-                && let Err(error) = self.kernel.remove(&blocked)
-            {
+            if let Err(error) = self.holding.expire(&block.target, now) {
                 tracing::warn!(error, "a block that is over stays in the kernel's table, without effect");
             }
         }
@@ -133,14 +167,14 @@ impl Blocker {
     }
 
     /// Takes blocks up that an earlier agent kept; those that are over by now are forgotten. Returns how many hold.
-    pub fn restore(&mut self, kept: Vec<Block>, slots: &SlotTable, now: Timestamp) -> usize {
+    pub fn restore(&mut self, kept: Vec<Block>, ground: &Ground<'_>, now: Timestamp) -> usize {
         let mut held = 0;
         for block in kept {
             if block.is_over(now) {
                 self.store.forget(&block.target);
                 continue;
             }
-            match self.enforce(&block, slots, now).and_then(|()| self.put(block.clone())) {
+            match self.enforce(&block, ground, now).and_then(|()| self.put(block.clone()).map(drop)) {
                 Ok(()) => held += 1,
                 Err(error) => {
                     tracing::error!(kind = block.target.kind(), error, "a kept block does not hold");
@@ -150,17 +184,17 @@ impl Blocker {
         held
     }
 
-    /// The policy has changed: destinations that have a name again are blocked again.
-    pub fn policy_changed(&mut self, slots: &SlotTable, now: Timestamp) {
-        let named: Vec<_> = self
+    /// The policy has changed: destinations and regions are looked up again.
+    pub fn policy_changed(&mut self, ground: &Ground<'_>, now: Timestamp) {
+        let again: Vec<_> = self
             .blocks
             .iter()
-            .filter(|block| matches!(block.target, Target::Destination(_)))
+            .filter(|block| block.target.depends_on_policy() && !block.is_over(now))
             .cloned()
             .collect();
-        for block in named {
-            if let Err(error) = self.enforce(&block, slots, now) {
-                tracing::error!(destination = %block.target, error, "a block does not hold under the new policy");
+        for block in again {
+            if let Err(error) = self.enforce(&block, ground, now) {
+                tracing::error!(covers = %block.target, error, "a block does not hold under the new policy");
             }
         }
     }
@@ -182,16 +216,19 @@ impl Blocker {
         notes
     }
 
-    fn enforce(&mut self, block: &Block, slots: &SlotTable, now: Timestamp) -> Result<(), String> {
-        let left = block.until.map(|until| until.since(now));
-        match block.target.resolve(slots) {
-            Some(blocked) if !block.is_over(now) => self.kernel.put(&blocked, left),
-            _ => Ok(()),
-        }
+    /// The kernel, the store, and then the set.
+    fn set(&mut self, block: &Block, ground: &Ground<'_>, now: Timestamp) -> Result<Option<Block>, String> {
+        self.enforce(block, ground, now)?;
+        self.store.keep(block);
+        self.put(block.clone())
     }
 
-    fn put(&mut self, block: Block) -> Result<(), String> {
-        self.blocks.put(block).map(drop).map_err(|full| full.to_string())
+    fn enforce(&mut self, block: &Block, ground: &Ground<'_>, now: Timestamp) -> Result<(), String> {
+        self.holding.set(&block.target, block.target.resolve(ground), block.end(), now)
+    }
+
+    fn put(&mut self, block: Block) -> Result<Option<Block>, String> {
+        self.blocks.put(block).map_err(|full| full.to_string())
     }
 
     fn not_blocked(&self, text: &str) -> String {

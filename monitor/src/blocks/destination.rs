@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use monitor_common::abi::{Action, slot};
 
-use super::{Known, Read, Target, read::listed};
+use super::{Known, Read, Target, read::listed, target};
 use crate::policy::{
     Compiled, PrefixRule,
     numbering::{Country, countries},
@@ -56,6 +56,12 @@ fn named_notes(name: &str, index: usize, policy: &Compiled) -> Vec<String> {
         }
         Some(_) => (),
     }
+    if target::word(name).is_some() {
+        notes.push(format!(
+            "`{name}` is taken as the policy's destination of that name; write `{}{name}` for all numbers that it says",
+            target::ALL
+        ));
+    }
     if name.bytes().all(|letter| letter.is_ascii_digit()) {
         notes.push(format!(
             "`{name}` is taken as the policy's destination of that name; the numbers that begin with it are `+{name}`"
@@ -72,7 +78,7 @@ fn of_country(country: &Country, index: usize, policy: &Compiled) -> Result<Read
         let prefixes: Vec<_> = country.prefixes.iter().map(|digits| format!("+{digits}")).collect();
         return Err(format!(
             "no number is counted under `{iso}`: the policy has those of {name} under {}; block that, or the \
-             prefix {}",
+             prefix {}, or all of them with `country:{iso}`",
             listed(&others),
             listed(&prefixes)
         ));
@@ -81,7 +87,8 @@ fn of_country(country: &Country, index: usize, policy: &Compiled) -> Result<Read
         Vec::new()
     } else {
         vec![format!(
-            "this covers the numbers of {name} that the policy names no other way; those of {} are not covered",
+            "this covers the numbers of {name} that the policy names no other way; those of {} are not covered, as \
+             they would be by `country:{iso}`",
             listed(&others)
         )]
     };

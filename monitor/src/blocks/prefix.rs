@@ -15,8 +15,8 @@ pub(super) fn read(text: &str, known: &Known<'_>) -> Result<Read, String> {
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     if text.is_empty() {
         return Err(
-            "`+` alone is every outside number: write the first digits of those to block (+53), or a \
-                    destination; to stop everything, block in the policy or stop the trunk"
+            "`+` alone is every outside number: write the first digits of those to block (+53), or a destination; \
+             to stop all calls but those for help, `ringfence block all:everything`"
                 .into(),
         );
     }

@@ -1,9 +1,9 @@
-//! From what an operator wrote to a target: a destination first, then a prefix, then an address; else what to write.
+//! From what an operator wrote to a target: a destination first, then a prefix, an address, a region; else what to write.
 
 use std::net::IpAddr;
 
 use super::{
-    destination, prefix, source,
+    destination, prefix, region, source,
     target::{self, Target},
 };
 use crate::policy::{Compiled, SlotTable, nearest};
@@ -19,6 +19,23 @@ pub struct Known<'a> {
     pub own: &'a [IpAddr],
     /// Whether the agent only counts.
     pub dry_run: bool,
+}
+
+impl<'a> Known<'a> {
+    /// What targets resolve against.
+    #[must_use]
+    pub const fn ground(&self) -> Ground<'a> {
+        Ground { policy: Some(self.policy), slots: self.slots }
+    }
+}
+
+/// What targets resolve against.
+#[derive(Clone, Copy, Debug)]
+pub struct Ground<'a> {
+    /// The policy in force; `None` before the first.
+    pub policy: Option<&'a Compiled>,
+    /// Slots of its destinations, and of those of earlier ones.
+    pub slots: &'a SlotTable,
 }
 
 /// What was read.
@@ -39,6 +56,8 @@ pub fn read(text: &str, known: &Known<'_>) -> Result<Read, String> {
         prefix::read(digits, known)?
     } else if let Some(network) = target::network(text) {
         source::read(text, network, known)?
+    } else if let Some(target) = target::region(text).or_else(|| target::word(text)) {
+        region::read(target, known)
     } else {
         return Err(nothing(text, known));
     };
@@ -59,8 +78,8 @@ fn nothing(text: &str, known: &Known<'_>) -> String {
     let meant = nearest(&text, names).map_or_else(String::new, |name| format!(" (did you mean `{name}`?)"));
     format!(
         "`{}` is no destination of the policy{meant}, no prefix and no address: write a destination's name or a \
-         country's ISO code (cuba, NE), `+` and the first digits of the numbers (+53), or an address or network \
-         (192.0.2.66, 198.51.100.0/24)",
+         country's ISO code (cuba, NE), `+` and the first digits of the numbers (+53), an address or network \
+         (192.0.2.66, 198.51.100.0/24), a whole country (country:NE), or `all:international` or `all:everything`",
         text.escape_debug()
     )
 }

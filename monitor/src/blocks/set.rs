@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use monitor_common::abi::MAX_BLOCKS;
 
-use super::Target;
+use super::{Target, holding::NEVER};
 use crate::calls::Timestamp;
 
 /// Who set a block: the label `reason` of `ringfence_blocks_active`.
@@ -12,17 +12,20 @@ use crate::calls::Timestamp;
 pub enum Cause {
     /// `ringfence block` or `ringfence top`.
     Operator,
+    /// A limit of the policy that was reached.
+    Limit,
 }
 
 impl Cause {
     /// Every cause.
-    pub const ALL: [Self; 1] = [Self::Operator];
+    pub const ALL: [Self; 2] = [Self::Operator, Self::Limit];
 
     /// The word in metrics and in the store.
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
             Self::Operator => "operator",
+            Self::Limit => "limit",
         }
     }
 
@@ -48,9 +51,25 @@ pub struct Block {
     pub since: Timestamp,
     /// Its end; `None` until it is taken away.
     pub until: Option<Timestamp>,
+    /// The limit that set it, where one did.
+    pub limit: Option<ByLimit>,
+}
+
+/// A limit, and for whom it was reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ByLimit {
+    /// Its name.
+    pub name: String,
+    /// The fingerprint of the key that reached it: what is counted anew when the block is taken away.
+    pub key: String,
 }
 
 impl Block {
+    /// Its end; the last moment there is where it has none.
+    pub(super) fn end(&self) -> Timestamp {
+        self.until.unwrap_or(NEVER)
+    }
+
     /// Whether its end has come.
     #[must_use]
     pub fn is_over(&self, now: Timestamp) -> bool {
@@ -80,6 +99,12 @@ impl Blocks {
     /// Whether a block of `target` has room.
     pub fn check_room(&self, target: &Target) -> Result<(), Full> {
         if self.0.len() >= MOST_BLOCKS && !self.0.contains_key(target) { Err(Full) } else { Ok(()) }
+    }
+
+    /// The block of a target.
+    #[must_use]
+    pub fn get(&self, target: &Target) -> Option<&Block> {
+        self.0.get(target)
     }
 
     /// Takes a block out.
@@ -130,6 +155,7 @@ mod tests {
             by: "root (uid 0, pid 1)".into(),
             since: Timestamp(since),
             until: until.map(Timestamp),
+            limit: None,
         }
     }
 

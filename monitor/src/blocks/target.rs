@@ -1,11 +1,15 @@
-//! What a block covers: a destination by its name, numbers by a prefix, or a source by its address.
+//! What a block covers: a destination by its name, numbers by a prefix, a source by its address, or a whole region.
 
 use std::{fmt, net::IpAddr, sync::Arc};
 
 use ipnet::IpNet;
 use monitor_common::number::Digits;
 
-use crate::{kernel::Blocked, policy::SlotTable};
+use super::{Ground, region};
+use crate::{
+    kernel::Blocked,
+    policy::numbering::{Iso, countries},
+};
 
 /// What a block covers, as people name it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,16 +20,25 @@ pub enum Target {
     Prefix(Digits),
     /// INVITEs that arrive from these addresses and from no trunk. No bits behind the prefix; IPv4 as IPv4.
     Source(IpNet),
+    /// Every number of a country, whatever the policy counts it under.
+    Country(Iso),
+    /// Every number outside the own country code, whatever the policy counts it under.
+    International,
+    /// Every outside number.
+    Everything,
 }
 
 impl Target {
-    /// `destination`, `prefix` or `source`.
+    /// `destination`, `prefix`, `source`, `country`, `international` or `everything`.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Destination(_) => DESTINATION,
             Self::Prefix(_) => PREFIX,
             Self::Source(_) => SOURCE,
+            Self::Country(_) => COUNTRY,
+            Self::International => INTERNATIONAL,
+            Self::Everything => EVERYTHING,
         }
     }
 
@@ -36,18 +49,31 @@ impl Target {
             DESTINATION if !text.is_empty() => Some(Self::Destination(text.into())),
             PREFIX => prefix(text).map(Self::Prefix),
             SOURCE => network(text).map(Self::Source),
+            COUNTRY | INTERNATIONAL | EVERYTHING => region(text).filter(|target| target.kind() == kind),
             _ => None,
         }
     }
 
-    /// What the kernel is to block; `None` for a destination that no policy has named since the agent started.
+    /// What the kernel is to block; nothing for a destination that no policy has named since the agent started.
     #[must_use]
-    pub fn resolve(&self, slots: &SlotTable) -> Option<Blocked> {
+    pub fn resolve(&self, ground: &Ground<'_>) -> Vec<Blocked> {
         match self {
-            Self::Destination(name) => slots.slot(name).map(Blocked::Destination),
-            Self::Prefix(digits) => Some(Blocked::Prefix(*digits)),
-            Self::Source(network) => Some(Blocked::Source(*network)),
+            Self::Destination(name) => {
+                ground.slots.slot(name).map(Blocked::Destination).into_iter().collect()
+            }
+            Self::Prefix(digits) => vec![Blocked::Prefix(*digits)],
+            Self::Source(network) => vec![Blocked::Source(*network)],
+            Self::Country(iso) => countries::by_iso(iso.as_str())
+                .map_or_else(Vec::new, |country| region::country(country, ground)),
+            Self::International => region::international(ground),
+            Self::Everything => region::everything(ground),
         }
+    }
+
+    /// Whether what it resolves to may be another under another policy.
+    #[must_use]
+    pub const fn depends_on_policy(&self) -> bool {
+        !matches!(self, Self::Prefix(_) | Self::Source(_))
     }
 
     /// Whether an operator who writes `text` means this target: its text, with small letters for large ones, or an
@@ -58,6 +84,11 @@ impl Target {
             Self::Destination(name) => name.eq_ignore_ascii_case(text),
             Self::Prefix(digits) => prefix(text) == Some(*digits),
             Self::Source(own) => network(text) == Some(*own),
+            Self::Country(_) => region(text).as_ref() == Some(self),
+            // The word alone is a destination's name first: see `read`.
+            Self::International | Self::Everything => {
+                region(text).as_ref() == Some(self) || text.eq_ignore_ascii_case(self.kind())
+            }
         }
     }
 }
@@ -71,8 +102,26 @@ impl fmt::Display for Target {
                 write!(f, "{}", network.addr())
             }
             Self::Source(network) => write!(f, "{network}"),
+            Self::Country(iso) => write!(f, "{OF_COUNTRY}{iso}"),
+            Self::International | Self::Everything => write!(f, "{ALL}{}", self.kind()),
         }
     }
+}
+
+/// `country:` and an ISO 3166 code, `all:international` or `all:everything`: no destination has a colon in its name.
+pub(super) fn region(text: &str) -> Option<Target> {
+    let text = text.to_ascii_lowercase();
+    if let Some(iso) = text.strip_prefix(OF_COUNTRY) {
+        return countries::by_iso(&iso.to_ascii_uppercase()).map(|country| Target::Country(country.iso));
+    }
+    word(text.strip_prefix(ALL)?)
+}
+
+/// `international` or `everything`.
+pub(super) fn word(text: &str) -> Option<Target> {
+    [Target::International, Target::Everything]
+        .into_iter()
+        .find(|target| text.eq_ignore_ascii_case(target.kind()))
 }
 
 /// `+` and one to fifteen digits.
@@ -96,12 +145,20 @@ pub(super) fn network(text: &str) -> Option<IpNet> {
 const DESTINATION: &str = "destination";
 const PREFIX: &str = "prefix";
 const SOURCE: &str = "source";
+const COUNTRY: &str = "country";
+const INTERNATIONAL: &str = "international";
+const EVERYTHING: &str = "everything";
+/// Before the ISO 3166 code of a country.
+pub(super) const OF_COUNTRY: &str = "country:";
+/// Before the name of a region that has no other.
+pub(super) const ALL: &str = "all:";
 /// Bits of `::ffff:0:0/96`, under which IPv6 writes IPv4.
 const MAPPED: u8 = 96;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::{DestinationName, SlotTable};
 
     #[test]
     fn a_target_is_kept_as_kind_and_text() {
@@ -114,6 +171,9 @@ mod tests {
             ("source", "198.51.100.0/24"),
             ("source", "2001:db8::/32"),
             ("source", "2001:db8::1"),
+            ("country", "country:NE"),
+            ("international", "all:international"),
+            ("everything", "all:everything"),
         ] {
             let target = Target::from_kept(kind, text).unwrap();
             assert_eq!((target.kind(), target.to_string().as_str()), (kind, text));
@@ -129,6 +189,13 @@ mod tests {
             ("source", "cuba"),
             ("source", "192.0.2.0/33"),
             ("sources", "192.0.2.1"),
+            ("country", "NE"),
+            ("country", "country:QQ"),
+            ("country", "country:"),
+            ("country", "all:international"),
+            ("international", "all:everything"),
+            ("international", "international"),
+            ("everything", "all:"),
         ] {
             assert_eq!(Target::from_kept(kind, text), None, "{kind} {text}");
         }
@@ -149,16 +216,21 @@ mod tests {
         }
         assert!(Target::from_kept("source", "192.0.2.66").unwrap().is_meant_by("::ffff:192.0.2.66"));
         assert!(Target::from_kept("destination", "NE").unwrap().is_meant_by("ne"));
+        assert!(Target::from_kept("country", "country:NE").unwrap().is_meant_by("Country:ne"));
+        assert!(!Target::from_kept("country", "country:NE").unwrap().is_meant_by("NE"));
+        assert!(Target::International.is_meant_by("International"));
+        assert!(Target::Everything.is_meant_by("all:EVERYTHING"));
     }
 
     #[test]
     fn the_kernel_knows_destinations_by_their_slot() {
         let mut slots = SlotTable::new();
         let cuba = Target::Destination("cuba".into());
-        assert_eq!(cuba.resolve(&slots), None);
-        let given = slots.assign(&[crate::policy::DestinationName::new("cuba")]).unwrap();
-        assert_eq!(cuba.resolve(&slots), Some(Blocked::Destination(given[0])));
+        assert_eq!(cuba.resolve(&Ground { policy: None, slots: &slots }), []);
+        let given = slots.assign(&[DestinationName::new("cuba")]).unwrap();
+        let ground = Ground { policy: None, slots: &slots };
+        assert_eq!(cuba.resolve(&ground), [Blocked::Destination(given[0])]);
         let digits = Digits::parse("53").unwrap();
-        assert_eq!(Target::Prefix(digits).resolve(&slots), Some(Blocked::Prefix(digits)));
+        assert_eq!(Target::Prefix(digits).resolve(&ground), [Blocked::Prefix(digits)]);
     }
 }

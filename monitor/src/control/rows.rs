@@ -171,6 +171,7 @@ mod tests {
             by: "root (uid 0, pid 1)".into(),
             since: Timestamp(0),
             until: Some(Timestamp(60 * SECOND)),
+            limit: None,
         };
         let row = |now| BlockRow::new(&block, Timestamp(now), &wall);
         assert_eq!((row(0).target.as_str(), row(0).kind.as_str()), ("+53", "prefix"));

@@ -8,7 +8,7 @@ use std::{
 
 use super::{BlockWanted, Blocking, Peer, request::loggable, view::BlockRow};
 use crate::{
-    blocks::{Block, Blocker, Cause, Known, Wanted},
+    blocks::{Block, Blocker, Cause, ForLimit, Ground, Known, Wanted, WhyNot},
     calls::Timestamp,
     policy::Compiled,
     sync::InForce,
@@ -42,7 +42,7 @@ impl TemporaryBlocks {
     pub fn new(mut blocker: Blocker, around: Surroundings, kept: Vec<Block>) -> Self {
         let in_force = (around.policy)();
         let (asked, now) = (kept.len(), (around.now)());
-        let held = blocker.restore(kept, &in_force.slots, now);
+        let held = blocker.restore(kept, &ground(&in_force), now);
         if asked > 0 {
             tracing::info!(held, over = asked - held, "temporary blocks from before the start");
         }
@@ -71,8 +71,21 @@ impl TemporaryBlocks {
 
     /// Takes a block away.
     pub fn unblock(&self, target: &str) -> Result<BlockRow, String> {
-        let block = self.lock().unblock(target, &(self.around.policy)().slots)?;
-        Ok(self.row(&block))
+        self.take_away(target).map(|block| self.row(&block))
+    }
+
+    /// Takes a block away, and says which limit had set it.
+    pub fn take_away(&self, target: &str) -> Result<Block, String> {
+        self.lock().unblock(target, (self.around.now)())
+    }
+
+    /// Blocks what a limit asks for; it holds when this returns.
+    pub fn block_for_limit(&self, wanted: &ForLimit<'_>) -> Result<Block, WhyNot> {
+        let in_force = (self.around.policy)();
+        let Some(policy) = &in_force.policy else { return Err(WhyNot::Kernel(NO_POLICY.into())) };
+        let own = (self.around.own)();
+        let known = Known { policy, slots: &in_force.slots, own: &own, dry_run: self.around.dry_run };
+        self.lock().block_for_limit(wanted, &known, (self.around.now)()).map(|done| done.block)
     }
 
     /// Every block, the newest first.
@@ -98,17 +111,17 @@ impl TemporaryBlocks {
         let in_force = (self.around.policy)();
         let now = (self.around.now)();
         let mut blocker = self.lock();
-        for block in blocker.expire(&in_force.slots, now) {
+        for block in blocker.expire(now) {
             let target = block.target.to_string();
             let about = loggable(&target, in_force.privacy.hidden_digits);
             tracing::info!(kind = block.target.kind(), %about, "a temporary block is over");
         }
-        let Some(policy) = in_force.policy else { return };
+        let Some(policy) = in_force.policy.clone() else { return };
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.as_ref().is_some_and(|seen| Arc::ptr_eq(seen, &policy)) {
             return;
         }
-        blocker.policy_changed(&in_force.slots, now);
+        blocker.policy_changed(&ground(&in_force), now);
         blocker.notes(&policy).iter().for_each(|note| tracing::warn!("{note}"));
         *seen = Some(policy);
     }
@@ -120,6 +133,10 @@ impl TemporaryBlocks {
     fn lock(&self) -> MutexGuard<'_, Blocker> {
         self.blocker.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn ground(in_force: &InForce) -> Ground<'_> {
+    Ground { policy: in_force.policy.as_deref(), slots: &in_force.slots }
 }
 
 const NO_POLICY: &str = "no policy is in force yet; ask again in a second";

@@ -15,7 +15,7 @@
 pub mod compile;
 pub mod compiled;
 pub mod customers;
-mod digits;
+pub(crate) mod digits;
 pub mod file;
 pub mod image;
 pub mod limits;

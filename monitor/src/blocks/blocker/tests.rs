@@ -3,7 +3,12 @@
 use std::sync::{Arc, Mutex};
 
 use super::*;
-use crate::blocks::read::tests::{Bed, POLICY};
+use crate::blocks::{
+    ByLimit,
+    read::tests::{Bed, POLICY},
+};
+
+mod shared;
 
 /// What the kernel and the store were told, in order.
 #[derive(Clone, Default)]
@@ -121,9 +126,9 @@ fn unblocking_clears_kernel_and_store() {
         blocker.block(&wanted(target, None), &bed.known(), Timestamp(0)).unwrap();
     }
     told.taken();
-    assert_eq!(blocker.unblock("::ffff:192.0.2.66", &bed.slots).unwrap().target.to_string(), "192.0.2.66");
+    assert_eq!(blocker.unblock("::ffff:192.0.2.66", Timestamp(1)).unwrap().target.to_string(), "192.0.2.66");
     assert_eq!(told.taken(), ["remove 192.0.2.66/32", "forget 192.0.2.66"]);
-    assert_eq!(blocker.unblock(" CUBA ", &bed.slots).unwrap().target.to_string(), "cuba");
+    assert_eq!(blocker.unblock(" CUBA ", Timestamp(1)).unwrap().target.to_string(), "cuba");
     assert_eq!(targets(&blocker), ["+53"]);
 }
 
@@ -131,11 +136,11 @@ fn unblocking_clears_kernel_and_store() {
 fn unblocking_what_is_not_blocked_lists_what_is() {
     let bed = Bed::new(POLICY);
     let (mut blocker, _) = blocker();
-    assert!(blocker.unblock("cuba", &bed.slots).unwrap_err().ends_with("nothing is"));
+    assert!(blocker.unblock("cuba", Timestamp(1)).unwrap_err().ends_with("nothing is"));
     for (at, target) in ["+53", "192.0.2.66", "cuba", "NE"].into_iter().enumerate() {
         blocker.block(&wanted(target, None), &bed.known(), Timestamp(at as u64)).unwrap();
     }
-    let why = blocker.unblock("+5\u{7}", &bed.slots).unwrap_err();
+    let why = blocker.unblock("+5\u{7}", Timestamp(1)).unwrap_err();
     assert!(why.ends_with("these are: `NE`, `cuba`, `192.0.2.66` and 1 more"), "{why}");
     assert!(!why.contains('\u{7}'));
 }
@@ -172,8 +177,8 @@ fn what_is_over_is_cleared_away() {
     blocker.block(&wanted("+53", Some(60)), &bed.known(), Timestamp(0)).unwrap();
     blocker.block(&wanted("cuba", None), &bed.known(), Timestamp(0)).unwrap();
     told.taken();
-    assert!(blocker.expire(&bed.slots, Timestamp(60 * SECOND - 1)).is_empty());
-    let over = blocker.expire(&bed.slots, Timestamp(60 * SECOND));
+    assert!(blocker.expire(Timestamp(60 * SECOND - 1)).is_empty());
+    let over = blocker.expire(Timestamp(60 * SECOND));
     assert_eq!(over[0].target.to_string(), "+53");
     assert_eq!(told.taken(), ["forget +53", "remove +53"]);
     assert_eq!(targets(&blocker), ["cuba"]);
@@ -188,7 +193,7 @@ fn kept_blocks_hold_again_for_the_time_that_is_left() {
     }
     let kept: Vec<_> = before.blocks().iter().cloned().collect();
     let (mut after, told) = blocker();
-    assert_eq!(after.restore(kept, &bed.slots, Timestamp(20 * SECOND)), 2);
+    assert_eq!(after.restore(kept, &bed.known().ground(), Timestamp(20 * SECOND)), 2);
     assert_eq!(told.taken(), ["forget NE", "put +53 Some(40s)", "put 192.0.2.66/32 None"]);
     assert_eq!(targets(&after), ["+53", "192.0.2.66"]);
 }
@@ -203,14 +208,101 @@ fn a_destination_whose_name_goes_is_said_to_match_nothing_until_it_comes_back() 
 
     let without = Bed::new("[dialplan]\ncountry_code = \"33\"\n");
     let (mut after, told) = blocker();
-    assert_eq!(after.restore(kept, &without.slots, Timestamp(1)), 1);
+    assert_eq!(after.restore(kept, &without.known().ground(), Timestamp(1)), 1);
     assert!(told.taken().is_empty(), "the kernel is told of a destination that has no slot");
     let notes = after.notes(&without.policy);
     assert!(notes[0].contains("`cuba-office` matches nothing"), "{notes:?}");
     assert_eq!(targets(&after), ["cuba-office"]);
 
-    after.policy_changed(&bed.slots, Timestamp(2));
+    after.policy_changed(&bed.known().ground(), Timestamp(2));
     let slot = bed.slots.slot("cuba-office").unwrap();
     assert_eq!(told.taken(), [format!("put slot {slot} None")]);
     assert!(after.notes(&bed.policy).is_empty());
+}
+
+/// What a limit asks for.
+fn by_limit(target: &Target, seconds: Option<u64>) -> ForLimit<'_> {
+    ForLimit {
+        target: target.clone(),
+        lasts: seconds.map(Duration::from_secs),
+        reason: "12 calls in an hour",
+        limit: ByLimit { name: "night".into(), key: "00ff".into() },
+        trusted: &[],
+    }
+}
+
+fn prefix(digits: &str) -> Target {
+    Target::from_kept("prefix", digits).unwrap()
+}
+
+#[test]
+fn a_limit_blocks_and_says_so() {
+    let bed = Bed::new(POLICY);
+    let (mut blocker, told) = blocker();
+    let done =
+        blocker.block_for_limit(&by_limit(&prefix("+53"), Some(60)), &bed.known(), Timestamp(5)).unwrap();
+    assert_eq!(told.taken(), ["put +53 Some(60s)", "keep +53 until Some(60000005)"]);
+    assert_eq!((done.block.cause, done.block.by.as_str()), (Cause::Limit, "limit night"));
+    assert_eq!(done.block.limit.as_ref().map(|limit| limit.key.as_str()), Some("00ff"));
+    let taken = blocker.unblock("+53", Timestamp(6)).unwrap();
+    assert_eq!(taken.limit, done.block.limit, "who takes it away knows what to count anew");
+}
+
+#[test]
+fn a_limit_neither_shortens_nor_replaces_a_block_that_lasts_longer() {
+    let bed = Bed::new(POLICY);
+    // What stands, what the limit asks for, and whether it takes the place.
+    for (stands, asks, takes) in [
+        (Some(60), Some(30), false),
+        (Some(60), Some(60), false),
+        (Some(60), Some(61), true),
+        (Some(60), None, true),
+        (None, Some(60), false),
+        (None, None, false),
+    ] {
+        let (mut blocker, told) = blocker();
+        let first = blocker.block(&wanted("+53", stands), &bed.known(), Timestamp(0)).unwrap().block;
+        told.taken();
+        let done =
+            blocker.block_for_limit(&by_limit(&prefix("+53"), asks), &bed.known(), Timestamp(0)).unwrap();
+        let in_force = blocker.blocks().get(&prefix("+53")).unwrap();
+        assert_eq!(&done.block, in_force, "{stands:?} {asks:?}");
+        assert_eq!(in_force.cause == Cause::Limit, takes, "{stands:?} {asks:?}");
+        assert_eq!(done.replaced.is_some(), takes);
+        assert_eq!(told.taken().is_empty(), !takes);
+        if !takes {
+            assert_eq!(*in_force, first);
+        }
+    }
+}
+
+#[test]
+fn a_limit_leaves_some_sources_alone() {
+    let bed = Bed::new(POLICY);
+    let (mut blocker, told) = blocker();
+    let trusted = ["198.51.100.0/24".parse().unwrap()];
+    for address in ["203.0.113.5", "192.0.2.10", "127.0.0.1", "198.51.100.7"] {
+        let target = Target::from_kept("source", address).unwrap();
+        let wanted = ForLimit { trusted: &trusted, ..by_limit(&target, None) };
+        let why = blocker.block_for_limit(&wanted, &bed.known(), Timestamp(0));
+        assert!(why.is_err(), "{address}");
+    }
+    assert!(told.taken().is_empty() && targets(&blocker).is_empty());
+}
+
+#[test]
+fn a_limit_without_room_says_so() {
+    let bed = Bed::new(POLICY);
+    let (mut blocker, told) = blocker();
+    for last in 0..crate::blocks::MOST_BLOCKS {
+        let target = prefix(&format!("+2279{last:05}"));
+        blocker.block_for_limit(&by_limit(&target, Some(60)), &bed.known(), Timestamp(0)).unwrap();
+    }
+    told.taken();
+    let why = blocker.block_for_limit(&by_limit(&Target::Everything, None), &bed.known(), Timestamp(0));
+    assert!(matches!(&why, Err(WhyNot::NoRoom(why)) if why.contains("that is the most")), "{why:?}");
+    assert!(told.taken().is_empty());
+    *told.refuses.lock().unwrap() = true;
+    let why = blocker.block_for_limit(&by_limit(&prefix("+227900000"), None), &bed.known(), Timestamp(0));
+    assert_eq!(why, Err(WhyNot::Kernel("the kernel's table is full".into())));
 }

@@ -79,6 +79,11 @@ fn each_kind_of_target_is_read() {
         ("::ffff:192.0.2.66", "source", "192.0.2.66"),
         ("2001:db8::/64", "source", "2001:db8::/64"),
         ("203.0.113.16/28", "source", "203.0.113.16/28"),
+        ("country:NE", "country", "country:NE"),
+        ("COUNTRY:cu", "country", "country:CU"),
+        ("all:international", "international", "all:international"),
+        ("International", "international", "all:international"),
+        ("everything", "everything", "all:everything"),
     ] {
         let target = reads(text).unwrap_or_else(|why| panic!("{text}: {why}")).target;
         assert_eq!((target.kind(), target.to_string().as_str()), (kind, shown), "{text}");
@@ -94,7 +99,13 @@ fn what_is_refused_is_refused_with_what_to_write() {
         ("QQ", "is no destination"),
         ("emergency", "emergency calls always pass"),
         ("Internal", "within the house"),
-        ("CU", "under `cuba`, `cuba-office`; block that, or the prefix `+53`"),
+        (
+            "CU",
+            "under `cuba`, `cuba-office`; block that, or the prefix `+53`, or all of them with `country:CU`",
+        ),
+        ("country:QQ", "no destination"),
+        ("country:cuba", "no destination"),
+        ("all:", "`all:international` or `all:everything`"),
         ("+", "every outside number"),
         ("+5 3", "write `+53`"),
         ("+53x", "write `+53`"),
@@ -168,6 +179,13 @@ fn what_may_surprise_is_said() {
             ],
         ),
         ("203.0.113.0/24", &["trunks inside 203.0.113.0/24 stay open"]),
+        (
+            "country:CU",
+            &["every number of Cuba is blocked, also where the policy allows it; emergency calls pass"],
+        ),
+        ("country:FR", &["every number of France is blocked", "this PBX's own country, +33"]),
+        ("international", &["every number outside +33 is blocked, also where the policy allows it"]),
+        ("everything", &["every outside number is blocked", "this PBX's own country, +33"]),
     ] {
         let said = reads(text).unwrap_or_else(|why| panic!("{text}: {why}")).notes;
         assert_eq!(said.len(), notes.len(), "{text}: {said:?}");
@@ -190,8 +208,20 @@ fn a_destination_is_known_to_the_kernel_by_its_slot() {
     let target = read("cuba", &bed.known()).unwrap().target;
     let slot = bed.slots.slot("cuba").unwrap();
     let unknown = Target::Destination("unknown".into());
-    assert_eq!(unknown.resolve(&bed.slots), Some(Blocked::Destination(monitor_common::abi::slot::UNKNOWN)));
-    assert_eq!(target.resolve(&bed.slots), Some(Blocked::Destination(slot)));
+    let ground = bed.known().ground();
+    assert_eq!(unknown.resolve(&ground), [Blocked::Destination(monitor_common::abi::slot::UNKNOWN)]);
+    assert_eq!(target.resolve(&ground), [Blocked::Destination(slot)]);
+}
+
+/// A destination's name comes first; with `all:` there is no doubt.
+#[test]
+fn a_destination_may_have_the_name_of_a_region() {
+    let policy = "[[destination]]\nname = \"international\"\nprefixes = [\"+44\"]\naction = \"watch\"\n";
+    let bed = Bed::new(&format!("[dialplan]\ncountry_code = \"33\"\n{policy}"));
+    let named = read("international", &bed.known()).unwrap();
+    assert_eq!(named.target, Target::Destination("international".into()));
+    assert!(named.notes[0].contains("write `all:international`"), "{:?}", named.notes);
+    assert_eq!(read("all:international", &bed.known()).unwrap().target, Target::International);
 }
 
 #[test]

@@ -63,8 +63,9 @@ pub struct Calls {
 /// `ringfence block`
 #[derive(Debug, Args)]
 pub struct Block {
-    /// A destination of the policy or a country's ISO code (cuba, NE), the first E.164 digits of numbers (+53), or an
-    /// address or network that calls come from (192.0.2.66, 198.51.100.0/24)
+    /// A destination of the policy or a country's ISO code (cuba, NE), the first E.164 digits of numbers (+53), an
+    /// address or network that calls come from (192.0.2.66, 198.51.100.0/24), a whole country (country:NE),
+    /// all:international or all:everything
     #[arg(value_name = "TARGET")]
     target: String,
     /// How long, such as 90s, 1h or 2days; without it, until `ringfence unblock`
@@ -155,10 +156,12 @@ Examples:
   sudo ringfence block NE                      every number of Niger that the policy names no other way
   sudo ringfence block +2278 --for 2days       numbers by their first digits, whatever the policy calls them
   sudo ringfence block 192.0.2.66              a phone, or a stranger: whatever it dials
+  sudo ringfence block country:NE              every number of Niger, whatever the policy calls it
+  sudo ringfence block international           all that is abroad; everything: all but emergency calls
 
 It holds at once, over restarts of the agent, and ends by itself; to block again changes reason and end. Calls that go
-on are not ended. Emergency calls always pass, incoming calls are not judged by their source, and a longer prefix that
-the policy allows stays open. What should hold for good belongs into the policy.
+on are not ended. Emergency calls always pass, incoming calls are not judged by their source, and under +PREFIX a longer
+prefix that the policy allows stays open. What should hold for good belongs into the policy.
 Exit codes: 0; 1 there is no such target, or it must not be blocked; 3 no agent answers.";
 
 pub(super) const TOP_EXAMPLES: &str = "\
