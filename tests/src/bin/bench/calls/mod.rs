@@ -2,6 +2,7 @@
 
 mod memory;
 mod speed;
+mod store;
 mod years;
 
 use std::time::Duration;
@@ -22,6 +23,7 @@ pub struct Found {
     setting: Setting,
     speed: Vec<speed::Speed>,
     memory: memory::Memory,
+    written: store::Written,
     years: years::Years,
 }
 
@@ -33,9 +35,11 @@ pub fn run(rounds: u32) -> Result<Found> {
     eprintln!("following calls, alone and beside {} others, {rounds} rounds …", memory::CALLS);
     let speed =
         [0, memory::CALLS].into_iter().map(|others| speed::run(others, rounds)).collect::<Result<_>>()?;
+    eprintln!("writing records of calls, {rounds} rounds …");
+    let written = store::run(rounds)?;
     eprintln!("two years of calls: {} …", years::CALLS);
     let years = years::run()?;
-    Ok(Found { setting, speed, memory, years })
+    Ok(Found { setting, speed, memory, written, years })
 }
 
 impl Found {
@@ -44,12 +48,13 @@ impl Found {
         let setting = &self.setting;
         let load = setting.load.map_or("unknown".into(), |load| load.to_string());
         format!(
-            "Linux {}, {} × {}; ordinary priority, CPU time; load at the start {load}\n\n{}\n\n{}\n\n{}",
+            "Linux {}, {} × {}; ordinary priority, CPU time; load at the start {load}\n\n{}\n\n{}\n\n{}\n\n{}",
             kernel_release(),
             setting.processors,
             processor(),
             self.table(),
             self.memory.line(),
+            self.written.line(),
             self.years.text(),
         )
     }
@@ -64,6 +69,7 @@ impl Found {
             "messages_a_call": speed::MESSAGES,
             "speed": self.speed.iter().map(speed::Speed::json).collect::<Vec<_>>(),
             "memory": self.memory.json(),
+            "store": self.written.json(),
             "years": self.years.json(),
         })
     }
