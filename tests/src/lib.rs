@@ -8,5 +8,7 @@ pub mod monitoring;
 pub mod mutate;
 pub mod packet;
 pub mod peers;
+pub mod random;
 pub mod rows;
 pub mod simulation;
+pub mod traffic;

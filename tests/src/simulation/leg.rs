@@ -10,22 +10,24 @@ use monitor_common::abi::{Direction, Reason, Verdict};
 
 /// One leg.
 #[derive(Clone, Debug)]
-pub(super) struct Leg {
-    pub(super) direction: Direction,
-    pub(super) remote: IpAddr,
-    pub(super) trunk: Trunk,
-    pub(super) call_id: Arc<str>,
+pub(crate) struct Leg {
+    pub(crate) direction: Direction,
+    pub(crate) remote: IpAddr,
+    pub(crate) trunk: Trunk,
+    pub(crate) call_id: Arc<str>,
     /// User part of the Request-URI.
-    pub(super) user: Arc<str>,
-    /// E.164.
-    pub(super) number: Arc<str>,
-    pub(super) caller: Arc<str>,
-    pub(super) call: u64,
+    pub(crate) user: Arc<str>,
+    /// E.164, where it is an outside number.
+    pub(crate) number: Option<Arc<str>>,
+    /// Name of the destination.
+    pub(crate) destination: Arc<str>,
+    pub(crate) caller: Arc<str>,
+    pub(crate) call: u64,
 }
 
 /// Who sends a request.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
+pub(crate) enum Side {
     /// Who sent the INVITE.
     Caller,
     /// The other end.
@@ -34,12 +36,12 @@ pub(super) enum Side {
 
 impl Leg {
     /// Its INVITE.
-    pub(super) fn invite(&self) -> Signal {
+    pub(crate) fn invite(&self) -> Signal {
         let message = self.message(self.start(Method::Invite), Method::Invite, Side::Caller, 1, false);
         let judged = Judged {
             dialled: Arc::clone(&self.user),
-            number: Some(Arc::clone(&self.number)),
-            destination: "cuba".into(),
+            number: self.number.clone(),
+            destination: Arc::clone(&self.destination),
             verdict: Verdict::Pass,
             reason: Reason::NoRule,
         };
@@ -47,26 +49,26 @@ impl Leg {
     }
 
     /// A request of the INVITE's own transaction: CANCEL, and the ACK of a failure.
-    pub(super) fn transaction(&self, method: Method) -> Signal {
+    pub(crate) fn transaction(&self, method: Method) -> Signal {
         let mut message = self.message(self.start(method), method, Side::Caller, 1, method == Method::Ack);
         message.branch = Some(self.branch(Method::Invite, Side::Caller, 1));
         self.signal(self.direction, message)
     }
 
     /// A request within the dialog.
-    pub(super) fn request(&self, method: Method, by: Side, number: u32) -> Signal {
+    pub(crate) fn request(&self, method: Method, by: Side, number: u32) -> Signal {
         let message = self.message(self.start(method), method, by, number, true);
         self.signal(self.way(by), message)
     }
 
     /// A response to a request of `by`.
-    pub(super) fn response(&self, code: u16, method: Method, by: Side, number: u32) -> Signal {
+    pub(crate) fn response(&self, code: u16, method: Method, by: Side, number: u32) -> Signal {
         let message = self.message(Start::Response { code }, method, by, number, code > 100);
         self.signal(opposite(self.way(by)), message)
     }
 
     /// BYE and its 200.
-    pub(super) fn bye(&self, by: Side) -> [Signal; 2] {
+    pub(crate) fn bye(&self, by: Side) -> [Signal; 2] {
         [self.request(Method::Bye, by, 2), self.response(200, Method::Bye, by, 2)]
     }
 

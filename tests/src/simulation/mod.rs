@@ -1,6 +1,6 @@
 //! Calls that never were, signal by signal. The same seed makes the same calls.
 
-mod leg;
+pub(crate) mod leg;
 mod octets;
 mod play;
 
@@ -14,11 +14,12 @@ use monitor_common::abi::Direction;
 
 use self::leg::{Leg, Side};
 pub use self::{octets::octets, play::play};
+use crate::random::Random;
 
 /// Makes calls.
 #[derive(Debug)]
 pub struct Simulation {
-    random: u64,
+    random: Random,
     calls: u64,
 }
 
@@ -29,7 +30,7 @@ impl Simulation {
     /// From a seed.
     #[must_use]
     pub const fn new(seed: u64) -> Self {
-        Self { random: seed | 1, calls: 0 }
+        Self { random: Random::new(seed), calls: 0 }
     }
 
     /// A phone's call through a B2BUA to a trunk, answered: ten signals up to the last ACK, then four that end it.
@@ -53,7 +54,7 @@ impl Simulation {
 
     /// A call with any kind of end; a few signals are lost.
     pub fn any(&mut self) -> Vec<Timed> {
-        let mut signals = match self.below(100) {
+        let mut signals = match self.random.below(100) {
             0..45 => self.answered(),
             45..60 => self.unanswered(486),
             60..65 => self.unanswered(404),
@@ -63,25 +64,25 @@ impl Simulation {
             85..92 => self.alone(),
             _ => self.silent(),
         };
-        signals.retain(|_| self.below(200) != 0);
+        signals.retain(|_| self.random.below(200) != 0);
         signals
     }
 
     /// How long until the next call, some 21 seconds on average: three million calls in two years.
     pub fn pause(&mut self) -> Duration {
-        Duration::from_millis(self.below(42_000))
+        Duration::from_millis(self.random.below(42_000))
     }
 
     fn answered(&mut self) -> Vec<Timed> {
         let (begin, end) = self.through();
-        let (ring, talk) = (1_000 + self.below(20_000), 1_000 + self.below(300_000));
+        let (ring, talk) = (1_000 + self.random.below(20_000), 1_000 + self.random.below(300_000));
         let mut timed = Vec::new();
         for (index, signal) in begin.into_iter().enumerate() {
             let wait = if index < 6 { index as u64 } else { ring + index as u64 };
             timed.push((Duration::from_millis(wait), signal));
         }
         // One in fifty ends unheard.
-        if self.below(50) != 0 {
+        if self.random.below(50) != 0 {
             let ends = end.into_iter().enumerate();
             timed.extend(ends.map(|(index, end)| (Duration::from_millis(ring + talk + index as u64), end)));
         }
@@ -90,7 +91,7 @@ impl Simulation {
 
     fn unanswered(&mut self, code: u16) -> Vec<Timed> {
         let (phone, trunk) = self.legs();
-        let wait = Duration::from_millis(self.below(30_000));
+        let wait = Duration::from_millis(self.random.below(30_000));
         let mut timed = begin(&phone, &trunk);
         for leg in [&trunk, &phone] {
             timed.push((wait, leg.response(code, Method::Invite, Side::Caller, 1)));
@@ -101,7 +102,7 @@ impl Simulation {
 
     fn cancelled(&mut self) -> Vec<Timed> {
         let (phone, trunk) = self.legs();
-        let wait = Duration::from_millis(100 + self.below(30_000));
+        let wait = Duration::from_millis(100 + self.random.below(30_000));
         let mut timed = begin(&phone, &trunk);
         for leg in [&phone, &trunk] {
             timed.push((wait, leg.transaction(Method::Cancel)));
@@ -123,7 +124,7 @@ impl Simulation {
     /// The PBX calls of its own accord.
     fn alone(&mut self) -> Vec<Timed> {
         let (_, trunk) = self.legs();
-        let talk = Duration::from_millis(1_000 + self.below(60_000));
+        let talk = Duration::from_millis(1_000 + self.random.below(60_000));
         let mut timed = vec![(Duration::ZERO, trunk.invite())];
         timed.push((Duration::from_millis(900), trunk.response(200, Method::Invite, Side::Caller, 1)));
         timed.push((Duration::from_millis(901), trunk.request(Method::Ack, Side::Caller, 1)));
@@ -140,7 +141,7 @@ impl Simulation {
     fn legs(&mut self) -> (Leg, Leg) {
         self.calls += 1;
         let call = self.calls;
-        let number = 510_000_000 + self.below(9_999_999);
+        let number = 510_000_000 + self.random.below(9_999_999);
         let extension: Arc<str> = (100 + call % 900).to_string().into();
         let phone = Leg {
             direction: Direction::Ingress,
@@ -148,7 +149,8 @@ impl Simulation {
             trunk: Trunk::No,
             call_id: format!("{call:x}-phone-9cPqZbX1v0kqYH0r@10.0.0.1").into(),
             user: format!("0053{number}").into(),
-            number: format!("+53{number}").into(),
+            number: Some(format!("+53{number}").into()),
+            destination: "cuba".into(),
             caller: Arc::clone(&extension),
             call,
         };
@@ -162,14 +164,6 @@ impl Simulation {
             ..phone.clone()
         };
         (phone, trunk)
-    }
-
-    /// A number below `bound` (xorshift64*, Vigna 2016).
-    fn below(&mut self, bound: u64) -> u64 {
-        self.random ^= self.random >> 12;
-        self.random ^= self.random << 25;
-        self.random ^= self.random >> 27;
-        (self.random.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 16) % bound
     }
 }
 
