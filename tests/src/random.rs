@@ -62,7 +62,10 @@ impl Random {
     /// between them.
     pub fn quantile(&mut self, rows: &[(u64, u64)]) -> Duration {
         let at = self.below(100_000);
-        let after = rows.iter().position(|(percent, _)| percent * 1_000 > at).expect("the last row is of 100 per cent");
+        let after = rows
+            .iter()
+            .position(|(percent, _)| percent * 1_000 > at)
+            .expect("the last row is of 100 per cent");
         let ((from, least), (to, most)) = (rows[after - 1], rows[after]);
         let part = (at - from * 1_000) * (most - least) * 1_000 / ((to - from) * 1_000);
         Duration::from_millis(least * 1_000 + part)
@@ -102,6 +105,10 @@ mod tests {
         let mut times: Vec<_> = (0..10_001).map(|_| random.quantile(&rows)).collect();
         times.sort();
         assert!(times[0] >= Duration::from_secs(10) && times[10_000] <= Duration::from_secs(120));
-        assert!(times[5_000].abs_diff(Duration::from_secs(20)) < Duration::from_secs(1), "{:?}", times[5_000]);
+        assert!(
+            times[5_000].abs_diff(Duration::from_secs(20)) < Duration::from_secs(1),
+            "{:?}",
+            times[5_000]
+        );
     }
 }

@@ -9,6 +9,7 @@ mod process;
 mod setup;
 mod steps;
 mod test;
+mod traffic;
 mod workspace;
 
 use std::process::ExitCode;
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
         Task::Demo => demo::run(),
         Task::Lint => lint::run(),
         Task::Test(options) => test::run(&options),
+        Task::Traffic(options) => traffic::run(&options),
     };
     outcome.map_or_else(
         |error| {
@@ -51,4 +53,5 @@ enum Task {
     /// Check the format, clippy on the host and on the BPF target, and the rules of the house
     Lint,
     Test(test::Options),
+    Traffic(traffic::Options),
 }

@@ -69,7 +69,12 @@ impl Leg {
 
     /// BYE and its 200.
     pub(crate) fn bye(&self, by: Side) -> [Signal; 2] {
-        [self.request(Method::Bye, by, 2), self.response(200, Method::Bye, by, 2)]
+        self.within(Method::Bye, by, 2)
+    }
+
+    /// A request within the dialog with this number, and its 200.
+    pub(crate) fn within(&self, method: Method, by: Side, number: u32) -> [Signal; 2] {
+        [self.request(method, by, number), self.response(200, method, by, number)]
     }
 
     fn start(&self, method: Method) -> Start {

@@ -101,7 +101,9 @@ impl Call {
     #[must_use]
     pub fn extension(&self) -> Option<&str> {
         match &self.path {
-            Path::Out { extension, .. } | Path::Inside { extension } | Path::Room { extension } => Some(extension),
+            Path::Out { extension, .. } | Path::Inside { extension } | Path::Room { extension } => {
+                Some(extension)
+            }
             Path::Pbx | Path::In { .. } | Path::Service { .. } => None,
         }
     }

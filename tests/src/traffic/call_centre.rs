@@ -112,7 +112,8 @@ fn office(random: &mut Random, day: NaiveDate) -> Vec<Call> {
 /// A Monday.
 const MONDAY: NaiveDate = day(2025, 11, 17);
 /// 10 to 13 and 14 to 20 o'clock.
-const HOURS: [(u64, u32); 9] = [(1, 10), (1, 11), (1, 12), (1, 14), (1, 15), (1, 16), (1, 17), (1, 18), (1, 19)];
+const HOURS: [(u64, u32); 9] =
+    [(1, 10), (1, 11), (1, 12), (1, 14), (1, 15), (1, 16), (1, 17), (1, 18), (1, 19)];
 /// Per cent and seconds: the mean is a minute and a half.
 const LIST_TALK: [(u64, u64); 5] = [(0, 10), (40, 40), (75, 100), (95, 300), (100, 900)];
 
@@ -126,10 +127,16 @@ mod tests {
         let dialled: Vec<_> = calls.iter().filter(|call| call.purpose == Purpose::Work("dialler")).collect();
         assert!((20_000..23_000).contains(&dialled.len()), "{}", dialled.len());
         let to = |prefix: &str| {
-            dialled.iter().filter(|call| call.number.as_deref().unwrap().starts_with(prefix)).count() * 100 / dialled.len()
+            dialled.iter().filter(|call| call.number.as_deref().unwrap().starts_with(prefix)).count() * 100
+                / dialled.len()
         };
-        assert!((67..73).contains(&to("+33")) && (18..22).contains(&to("+32")) && (8..12).contains(&to("+34")));
-        let short = dialled.iter().filter(|call| matches!(call.end, End::Answered(talk) if talk.as_secs() < 10)).count();
+        assert!(
+            (67..73).contains(&to("+33")) && (18..22).contains(&to("+32")) && (8..12).contains(&to("+34"))
+        );
+        let short = dialled
+            .iter()
+            .filter(|call| matches!(call.end, End::Answered(talk) if talk.as_secs() < 10))
+            .count();
         assert!(short > 1_500, "{short}");
     }
 }

@@ -28,7 +28,8 @@ pub fn later(day: NaiveDate, days: u64) -> NaiveDate {
 /// Whether an office works: Monday to Friday, but for the public holidays among [`HOLIDAYS`].
 #[must_use]
 pub fn is_workday(day: NaiveDate) -> bool {
-    !matches!(day.weekday(), Weekday::Sat | Weekday::Sun) && !HOLIDAYS.contains(&(day.year(), day.month(), day.day()))
+    !matches!(day.weekday(), Weekday::Sat | Weekday::Sun)
+        && !HOLIDAYS.contains(&(day.year(), day.month(), day.day()))
 }
 
 /// A day of the calendar.

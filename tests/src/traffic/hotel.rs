@@ -3,7 +3,7 @@
 //! Figures: 120 rooms, three of four taken, a bit more than one call a room and day, since guests have mobiles; half of
 //! them go abroad, as half of the guests of a city hotel come from there. A call home takes five minutes, one in fifty
 //! more than half an hour. Guests of other time zones call at night: one call in seven between 23 and 6 o'clock.
-//! Reception gets and makes calls like an office of five. The PBX wakes forty guests a morning.
+//! Reception gets and makes calls like an office of five. The alarm of extension 9 wakes forty guests a morning.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 
 use super::{
     Plan,
-    call::{Call, End, Path, Purpose},
+    call::{Call, End, Purpose},
     clock::{day, later},
     destinations::{GUESTS, number},
     house,
@@ -38,7 +38,7 @@ pub(super) fn plan(seed: u64) -> Plan {
 
 fn guests(random: &mut Random, day: NaiveDate, desks: &mut Desks, calls: &mut Vec<Call>) {
     let count = random.between(120, 160);
-    for at in moments(random, day, count, &AT_ALL_HOURS) {
+    for at in moments(random, day, count, AT_ALL_HOURS) {
         let room = desks.free(random, &(1_000..=1_119), at);
         let to = if random.percent(50) { number(random, &GUESTS) } else { house::national(random) };
         let call = out(at, room, to, outcome(random, &HOME_TALK), "guest");
@@ -55,7 +55,7 @@ fn guests(random: &mut Random, day: NaiveDate, desks: &mut Desks, calls: &mut Ve
 }
 
 fn reception(random: &mut Random, day: NaiveDate, desks: &mut Desks, calls: &mut Vec<Call>) {
-    for at in moments(random, day, 160, &AT_ALL_HOURS) {
+    for at in moments(random, day, 160, AT_ALL_HOURS) {
         let who = desks.free(random, &(10..=14), at);
         let call = match random.below(10) {
             0..6 => incoming(random, at, who, &OFFICE_TALK, "reception"),
@@ -97,7 +97,8 @@ const AT_ALL_HOURS: &Hours = &[
     (4, 23),
 ];
 /// Per cent and seconds: the mean is some five minutes, one in fifty takes more than half an hour.
-const HOME_TALK: [(u64, u64); 7] = [(0, 10), (20, 45), (50, 150), (80, 420), (95, 1_200), (98, 1_800), (100, 3_600)];
+const HOME_TALK: [(u64, u64); 7] =
+    [(0, 10), (20, 45), (50, 150), (80, 420), (95, 1_200), (98, 1_800), (100, 3_600)];
 
 #[cfg(test)]
 mod tests {
@@ -112,7 +113,8 @@ mod tests {
         assert!((900..1_500).contains(&guests.len()), "{}", guests.len());
         let abroad: Vec<_> = guests.iter().filter(|call| call.goes_abroad()).collect();
         assert!((40..60).contains(&(abroad.len() * 100 / guests.len())), "{}", abroad.len());
-        let countries: BTreeSet<_> = abroad.iter().map(|call| &call.number.as_deref().unwrap()[..4]).collect();
+        let countries: BTreeSet<_> =
+            abroad.iter().map(|call| &call.number.as_deref().unwrap()[..4]).collect();
         assert!(countries.len() > 20, "{countries:?}");
         let hours: BTreeSet<_> = guests.iter().map(|call| call.start.0 / 3_600_000_000 % 24).collect();
         assert_eq!(hours.len(), 24);

@@ -107,7 +107,8 @@ mod tests {
     #[test]
     fn the_guessing_comes_first_and_few_long_calls_after_it() {
         let calls = plan(1).calls;
-        let of = |purpose| calls.iter().filter(move |call| call.purpose == purpose).cloned().collect::<Vec<_>>();
+        let of =
+            |purpose| calls.iter().filter(move |call| call.purpose == purpose).cloned().collect::<Vec<_>>();
         let fraud = of(Purpose::Fraud);
         let first = fraud[0].start;
         let guesses = of(Purpose::Guessing).iter().filter(|call| call.start < first).count() - 1;

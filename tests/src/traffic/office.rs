@@ -65,20 +65,20 @@ impl Office {
         let busier = if day.weekday() == Weekday::Mon { 110 } else { 100 };
         let count = |random: &mut Random, usual: u64| usual * busier * random.between(95, 105) / 10_000;
         let outgoing = count(random, 900);
-        for at in moments(random, day, outgoing, &PEAKS) {
+        for at in moments(random, day, outgoing, PEAKS) {
             let to = if random.percent(7) { number(random, &CUSTOMERS) } else { house::national(random) };
             let who = self.desks.free(random, &EVERYBODY, at);
             let how = outcome(random, &OFFICE_TALK);
             self.add(who, out(at, who, to, how, "office"));
         }
         let arriving = count(random, 1_000);
-        for at in moments(random, day, arriving, &PEAKS) {
+        for at in moments(random, day, arriving, PEAKS) {
             let who = self.desks.free(random, &EVERYBODY, at);
             let call = incoming(random, at, who, &OFFICE_TALK, "office");
             self.add(who, call);
         }
         let internal = count(random, 600);
-        for at in moments(random, day, internal, &PEAKS) {
+        for at in moments(random, day, internal, PEAKS) {
             let (from, to) =
                 (self.desks.free(random, &EVERYBODY, at), self.desks.free(random, &EVERYBODY, at));
             if from != to {

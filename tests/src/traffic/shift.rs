@@ -71,7 +71,13 @@ pub(super) fn outcome(random: &mut Random, talk: &[(u64, u64)]) -> (Duration, En
 }
 
 /// A call from a phone to an outside number.
-pub(super) fn out(start: Timestamp, extension: u16, to: (Arc<str>, Arc<str>), how: (Duration, End), work: &'static str) -> Call {
+pub(super) fn out(
+    start: Timestamp,
+    extension: u16,
+    to: (Arc<str>, Arc<str>),
+    how: (Duration, End),
+    work: &'static str,
+) -> Call {
     Call {
         start,
         path: Path::Out { extension: extension.to_string().into(), phone: house::phone(extension) },
@@ -84,7 +90,13 @@ pub(super) fn out(start: Timestamp, extension: u16, to: (Arc<str>, Arc<str>), ho
 }
 
 /// A call from outside to a phone.
-pub(super) fn incoming(random: &mut Random, start: Timestamp, extension: u16, talk: &[(u64, u64)], work: &'static str) -> Call {
+pub(super) fn incoming(
+    random: &mut Random,
+    start: Timestamp,
+    extension: u16,
+    talk: &[(u64, u64)],
+    work: &'static str,
+) -> Call {
     let (dialled, number) = house::direct(extension);
     let (ring, end) = match outcome(random, talk) {
         // Who is called here exists.

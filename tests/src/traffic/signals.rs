@@ -2,10 +2,7 @@
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
-use monitor::{
-    calls::{Signal, Trunk},
-    sip::Method,
-};
+use monitor::{calls::Trunk, sip::Method};
 use monitor_common::abi::Direction;
 
 use super::{
@@ -38,7 +35,8 @@ pub fn signals(call: &Call, number: u64) -> Vec<Timed> {
                 timed.push((call.ring, leg.response(200, Method::Invite, Side::Caller, 1)));
                 timed.push((call.ring, leg.request(Method::Ack, Side::Caller, 1)));
             }
-            hang_up(&legs, number, call.ring + talk, &mut timed);
+            let refreshes = refresh(&legs, call.ring, talk, &mut timed);
+            hang_up(&legs, number, call.ring + talk, refreshes, &mut timed);
         }
         End::Refused(code) => {
             for leg in &back {
@@ -57,13 +55,30 @@ pub fn signals(call: &Call, number: u64) -> Vec<Timed> {
     timed
 }
 
+/// Session refreshes of a long call, by whoever sent the INVITE; how many there are.
+fn refresh(legs: &[Leg], ring: Duration, talk: Duration, timed: &mut Vec<Timed>) -> u32 {
+    let mut count = 0;
+    while REFRESH * (count + 1) < talk {
+        count += 1;
+        for leg in legs {
+            let refresh = leg.within(Method::Update, Side::Caller, 1 + count);
+            timed.extend(refresh.map(|signal| (ring + REFRESH * count, signal)));
+        }
+    }
+    count
+}
+
 /// Every third call is ended by who was called.
-fn hang_up(legs: &[Leg], number: u64, after: Duration, timed: &mut Vec<Timed>) {
-    let mut bye = |leg: &Leg, side| timed.extend(leg.bye(side).map(|signal| (after, signal)));
-    if number.is_multiple_of(3) {
-        legs.iter().rev().for_each(|leg| bye(leg, Side::Callee));
+fn hang_up(legs: &[Leg], number: u64, after: Duration, refreshes: u32, timed: &mut Vec<Timed>) {
+    let is_callee = number.is_multiple_of(3);
+    let side = if is_callee { Side::Callee } else { Side::Caller };
+    let mut bye = |leg: &Leg| {
+        timed.extend(leg.within(Method::Bye, side, 2 + refreshes).map(|signal| (after, signal)));
+    };
+    if is_callee {
+        legs.iter().rev().for_each(&mut bye);
     } else {
-        legs.iter().for_each(|leg| bye(leg, Side::Caller));
+        legs.iter().for_each(&mut bye);
     }
 }
 
@@ -108,3 +123,5 @@ fn legs(call: &Call, number: u64) -> Vec<Leg> {
 const FORWARDED: Duration = Duration::from_millis(2);
 /// When it rings: the delay after dialling over a national network and a good part of those abroad.
 const RINGS: Duration = Duration::from_millis(400);
+/// Half of the session interval that RFC 4028, 4.2 recommends.
+const REFRESH: Duration = Duration::from_secs(900);

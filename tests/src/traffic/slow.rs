@@ -57,8 +57,7 @@ mod tests {
 
     #[test]
     fn it_is_slow_and_thin() {
-        let fraud: Vec<_> =
-            plan(1).calls.into_iter().filter(|call| call.purpose == Purpose::Fraud).collect();
+        let fraud: Vec<_> = plan(1).calls.into_iter().filter(|call| call.purpose == Purpose::Fraud).collect();
         assert!((9 * NIGHTS..=16 * NIGHTS).contains(&(fraud.len() as u64)), "{}", fraud.len());
         assert_eq!(most_at_once(&fraud), 1);
         let talk = fraud.iter().map(Call::talk).sum::<Duration>().as_secs() / 60 / NIGHTS;

@@ -27,7 +27,8 @@ impl Office {
             let begin = moment(day, hours(10, 0));
             for who in 200..208 {
                 let start = begin.after(random.millis(0, 240_000));
-                let how = (random.millis(1_000, 3_000), End::Answered(random.millis(80 * 60_000, 130 * 60_000)));
+                let how =
+                    (random.millis(1_000, 3_000), End::Answered(random.millis(80 * 60_000, 130 * 60_000)));
                 self.add(who, out(start, who, bridge.clone(), how, "conference abroad"));
             }
         }
@@ -102,7 +103,11 @@ impl Office {
             for attempt in 0..20 {
                 // Three minutes apart, as most machines are set.
                 let start = begin.after(Duration::from_secs(180 * attempt));
-                let end = if attempt == 19 { End::Answered(random.millis(40_000, 110_000)) } else { End::Refused(486) };
+                let end = if attempt == 19 {
+                    End::Answered(random.millis(40_000, 110_000))
+                } else {
+                    End::Refused(486)
+                };
                 let how = (random.millis(500, 1_500), end);
                 self.add(FAX, out(start, FAX, to.clone(), how, "fax"));
             }
@@ -145,7 +150,9 @@ impl Office {
             let start = at.max(free);
             let call = match random.below(18) {
                 0..10 => incoming(random, start, ON_CALL, &OFFICE_TALK, "on call"),
-                10..17 => out(start, ON_CALL, house::national(random), outcome(random, &OFFICE_TALK), "on call"),
+                10..17 => {
+                    out(start, ON_CALL, house::national(random), outcome(random, &OFFICE_TALK), "on call")
+                }
                 _ => {
                     let to = number(random, &[(2, ("4930", 7)), (1, ("4122", 7))]);
                     out(start, ON_CALL, to, outcome(random, &OFFICE_TALK), "on call")

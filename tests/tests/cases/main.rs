@@ -1,0 +1,3 @@
+//! What Ringfence promises, each case with its euros: attacks that must be stopped, and people whose calls must not be lost.
+
+mod generated;
