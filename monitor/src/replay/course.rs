@@ -9,17 +9,19 @@ use super::{
     policy::Loaded,
     prevented::{Part, Prevented, PreventedSums},
     standing::Standing,
-    sums::Calls,
+    sums::{Calls, Priced},
 };
 use crate::{
     calls::{Call, Counters, Fact, Happened, Signal, Timestamp, Tracker},
     events::Event,
     follow::{House, Order, streams},
+    policy::Tariffs,
 };
 
 /// Calls as they go on.
 pub(super) struct Course {
     house: House,
+    tariffs: Arc<Tariffs>,
     standing: Standing,
     now: Timestamp,
     ticked: Timestamp,
@@ -53,15 +55,17 @@ impl Course {
     pub(super) fn new(policy: &Loaded, standing: &Standing) -> Self {
         let house = policy.house();
         let settings = house.settings();
+        let tariffs = Arc::clone(&policy.compiled().tariffs);
         Self {
             house,
+            tariffs: Arc::clone(&tariffs),
             standing: standing.clone(),
             now: Timestamp::default(),
             ticked: Timestamp::default(),
             heard: Timestamp::default(),
             order: Order::new(1, 0),
             tracker: Tracker::new(settings.clone()),
-            prevented: Prevented::new(settings),
+            prevented: Prevented::new(settings, tariffs),
             calls: Calls::default(),
             facts: Vec::new(),
             out_of_order: 0,
@@ -181,12 +185,13 @@ impl Course {
     }
 
     /// Counts a call that is over, or that goes on at `end`.
-    fn count(&mut self, call: &Arc<Call>, end: Timestamp) {
+    fn count(&mut self, call: &Call, end: Timestamp) {
+        let priced = Priced::new(call, end, &self.tariffs);
         if call.verdict != Verdict::Drop {
-            self.calls.take(call, end);
+            self.calls.take(&priced);
         }
         if call.verdict != Verdict::Pass {
-            self.prevented.add(call, end);
+            self.prevented.add(&priced);
         }
     }
 }

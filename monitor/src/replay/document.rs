@@ -82,7 +82,7 @@ impl<'a> Document<'a> {
                 .map(|(slot, tally)| (report.destination(*slot), Counts::of(*tally)))
                 .collect(),
             verdicts: Verdicts(report),
-            of_calls: OfCalls::new(&report.account),
+            of_calls: OfCalls::new(&report.account, &report.currency),
             error: report.broken.as_ref().map(|broken| Error {
                 frame: broken.frame,
                 offset: broken.offset,

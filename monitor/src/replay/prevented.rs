@@ -9,9 +9,10 @@ use std::{
 
 use monitor_common::abi::{Direction, Reason, Verdict};
 
-use super::sums::Sums;
+use super::sums::{Priced, Sums};
 use crate::{
-    calls::{Call, Fact, Happened, Settings, Signal, Timestamp, Tracker},
+    calls::{Fact, Happened, Settings, Signal, Timestamp, Tracker},
+    policy::Tariffs,
     sip::{Method, Start},
 };
 
@@ -31,6 +32,7 @@ pub(super) struct Prevented {
     tracker: Tracker,
     dialogs: Dialogs,
     facts: Vec<Fact>,
+    tariffs: Arc<Tariffs>,
     sums: PreventedSums,
 }
 
@@ -46,10 +48,9 @@ pub struct PreventedSums {
 }
 
 impl PreventedSums {
-    /// Counts a call that would be over, or go on at `end`.
-    pub(super) fn take(&mut self, call: &Call, end: Timestamp) {
-        self.sums.take(call, end);
-        match call.reason {
+    fn take(&mut self, priced: &Priced<'_>) {
+        self.sums.take(priced);
+        match priced.call.reason {
             Reason::TemporaryBlock => self.by_limits += 1,
             _ => self.by_policy += 1,
         }
@@ -57,11 +58,12 @@ impl PreventedSums {
 }
 
 impl Prevented {
-    pub(super) fn new(settings: Settings) -> Self {
+    pub(super) fn new(settings: Settings, tariffs: Arc<Tariffs>) -> Self {
         Self {
             tracker: Tracker::new(settings),
             dialogs: Dialogs::default(),
             facts: Vec::new(),
+            tariffs,
             sums: PreventedSums::default(),
         }
     }
@@ -102,14 +104,16 @@ impl Prevented {
     }
 
     /// A call that was followed among the others turns out not to have come about.
-    pub(super) fn add(&mut self, call: &Call, end: Timestamp) {
-        self.sums.take(call, end);
+    pub(super) fn add(&mut self, priced: &Priced<'_>) {
+        self.sums.take(priced);
     }
 
     /// What did not take place until `end`.
     pub(super) fn finish(mut self, end: Timestamp) -> PreventedSums {
         self.tick(end);
-        self.tracker.active().for_each(|call| self.sums.take(call, end));
+        for call in self.tracker.active() {
+            self.sums.take(&Priced::new(call, end, &self.tariffs));
+        }
         self.sums
     }
 
@@ -135,7 +139,7 @@ impl Prevented {
     fn count(&mut self) {
         for fact in self.facts.drain(..) {
             if fact.happened == Happened::Ended {
-                self.sums.take(&fact.call, fact.at);
+                self.sums.take(&Priced::new(&fact.call, fact.at, &self.tariffs));
             }
         }
     }

@@ -42,6 +42,8 @@ pub struct Report {
     pub broken: Option<Broken>,
     /// What the policy is.
     pub policy: PolicySummary,
+    /// ISO 4217 code of what calls cost; empty where the policy has no tariff.
+    pub currency: String,
     keeps_all: bool,
     slots: Arc<SlotTable>,
 }
@@ -114,6 +116,7 @@ impl Report {
             account: Account::default(),
             broken: None,
             policy: PolicySummary::default(),
+            currency: String::new(),
             keeps_all,
             slots: Arc::new(SlotTable::new()),
         }
@@ -163,6 +166,7 @@ impl Report {
         let compiled = policy.compiled();
         self.totals = totals;
         self.account = account;
+        self.currency = compiled.tariffs.currency().to_owned();
         self.broken = broken;
         self.slots = Arc::clone(policy.slots());
         self.policy = PolicySummary {

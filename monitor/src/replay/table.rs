@@ -22,7 +22,7 @@ pub(super) fn render(report: &Report, capture: &Path, colour: bool) -> String {
         section(&dropped_title(report), dropped(report)),
         section("What could not be read, and so passed", unread(report)),
     ];
-    let calls = account::sections(&report.account);
+    let calls = account::sections(&report.account, &report.currency);
     let calls = calls.into_iter().map(|(title, table)| section(&title, table));
     for section in sections.into_iter().chain(calls).flatten() {
         text.push_str(&section);

@@ -2,12 +2,13 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::Labelled;
 use crate::replay::{
     course::Account,
-    sums::{Sum, Sums},
+    sums::{self, Sum, Sums},
 };
 
 /// The part of the document that is about calls.
@@ -18,38 +19,8 @@ pub(super) struct OfCalls<'a> {
 }
 
 impl<'a> OfCalls<'a> {
-    pub(super) fn new(account: &'a Account) -> Self {
-        let calls = &account.calls;
-        let by = |label: &'static str, count: &u64| (label, *count);
-        Self {
-            calls: Calls {
-                started: calls.sums.all.calls,
-                answered: calls.sums.all.answered,
-                active: calls.active,
-                minutes: minutes(calls.sums.all.talk),
-                routes: Labelled(
-                    calls.routes.iter().map(|(route, count)| by(route.label(), count)).collect(),
-                ),
-                origins: Labelled(
-                    calls.origins.iter().map(|(origin, count)| by(origin.label(), count)).collect(),
-                ),
-                results: Labelled(
-                    calls.results.iter().map(|(result, count)| by(result.label(), count)).collect(),
-                ),
-                destinations: destinations(&calls.sums),
-                adopted: account.counters.adopted,
-                timed_out: account.counters.timed_out,
-                not_followed: account.counters.not_followed,
-                unreadable: account.unreadable,
-                out_of_order: account.out_of_order,
-            },
-            prevented: Prevented {
-                some: Share::new(&account.prevented.sums.all),
-                by_policy: account.prevented.by_policy,
-                by_limits: account.prevented.by_limits,
-                destinations: destinations(&account.prevented.sums),
-            },
-        }
+    pub(super) fn new(account: &'a Account, currency: &'a str) -> Self {
+        Self { calls: Calls::new(account, currency), prevented: Prevented::new(account, currency) }
     }
 }
 
@@ -59,10 +30,14 @@ struct Calls<'a> {
     answered: u64,
     active: u64,
     minutes: String,
+    cost: Option<Decimal>,
+    currency: Option<&'a str>,
     routes: Labelled,
     origins: Labelled,
     results: Labelled,
     destinations: BTreeMap<&'a str, Share>,
+    tariffs: BTreeMap<&'a str, Share>,
+    untariffed: u64,
     adopted: u64,
     timed_out: u64,
     not_followed: u64,
@@ -70,13 +45,52 @@ struct Calls<'a> {
     out_of_order: u64,
 }
 
+impl<'a> Calls<'a> {
+    fn new(account: &'a Account, currency: &'a str) -> Self {
+        let Account { calls, counters, .. } = account;
+        let sums::Calls { sums, active, routes, origins, results, tariffs, untariffed } = calls;
+        let Share { calls: started, answered, minutes, cost } = Share::new(&sums.all, currency);
+        Self {
+            started,
+            answered,
+            active: *active,
+            minutes,
+            cost,
+            currency: Some(currency).filter(|currency| !currency.is_empty()),
+            routes: Labelled(routes.iter().map(|(route, count)| (route.label(), *count)).collect()),
+            origins: Labelled(origins.iter().map(|(origin, count)| (origin.label(), *count)).collect()),
+            results: Labelled(results.iter().map(|(result, count)| (result.label(), *count)).collect()),
+            destinations: destinations(sums, currency),
+            tariffs: tariffs.iter().map(|(name, sum)| (&**name, Share::new(sum, currency))).collect(),
+            untariffed: *untariffed,
+            adopted: counters.adopted,
+            timed_out: counters.timed_out,
+            not_followed: counters.not_followed,
+            unreadable: account.unreadable,
+            out_of_order: account.out_of_order,
+        }
+    }
+}
+
 #[derive(Serialize)]
 struct Prevented<'a> {
     #[serde(flatten)]
-    some: Share,
+    together: Share,
     by_policy: u64,
     by_limits: u64,
     destinations: BTreeMap<&'a str, Share>,
+}
+
+impl<'a> Prevented<'a> {
+    fn new(account: &'a Account, currency: &str) -> Self {
+        let prevented = &account.prevented;
+        Self {
+            together: Share::new(&prevented.sums.all, currency),
+            by_policy: prevented.by_policy,
+            by_limits: prevented.by_limits,
+            destinations: destinations(&prevented.sums, currency),
+        }
+    }
 }
 
 /// Some calls.
@@ -85,16 +99,18 @@ struct Share {
     calls: u64,
     answered: u64,
     minutes: String,
+    cost: Option<Decimal>,
 }
 
 impl Share {
-    fn new(sum: &Sum) -> Self {
-        Self { calls: sum.calls, answered: sum.answered, minutes: minutes(sum.talk) }
+    fn new(sum: &Sum, currency: &str) -> Self {
+        let cost = (!currency.is_empty()).then(|| sum.cost.normalize());
+        Self { calls: sum.calls, answered: sum.answered, minutes: minutes(sum.talk), cost }
     }
 }
 
-fn destinations(sums: &Sums) -> BTreeMap<&str, Share> {
-    sums.destinations.iter().map(|(name, sum)| (&**name, Share::new(sum))).collect()
+fn destinations<'a>(sums: &'a Sums, currency: &str) -> BTreeMap<&'a str, Share> {
+    sums.destinations.iter().map(|(name, sum)| (&**name, Share::new(sum, currency))).collect()
 }
 
 /// Minutes with two places, rounded down.

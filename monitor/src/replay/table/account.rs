@@ -12,13 +12,16 @@ use crate::replay::{
 };
 
 /// The sections about calls, each with its title.
-pub(super) fn sections(account: &Account) -> Vec<(String, Option<Table>)> {
+pub(super) fn sections(account: &Account, currency: &str) -> Vec<(String, Option<Table>)> {
     let prevented = &account.prevented;
     let title = format!(
         "Calls that would have been prevented: {} by the policy, {} by limits",
         prevented.by_policy, prevented.by_limits
     );
-    vec![(took_place(account), destinations(&account.calls.sums)), (title, destinations(&prevented.sums))]
+    vec![
+        (took_place(account), destinations(&account.calls.sums, currency)),
+        (title, destinations(&prevented.sums, currency)),
+    ]
 }
 
 fn took_place(account: &Account) -> String {
@@ -31,12 +34,21 @@ fn took_place(account: &Account) -> String {
     format!("Calls that took place{going_on}")
 }
 
-fn destinations(sums: &Sums) -> Option<Table> {
-    let mut table = table(&["destination", "calls", "answered", "minutes"], &[1, 2, 3]);
+fn destinations(sums: &Sums, currency: &str) -> Option<Table> {
+    let mut table = if currency.is_empty() {
+        table(&["destination", "calls", "answered", "minutes"], &[1, 2, 3])
+    } else {
+        table(&["destination", "calls", "answered", "minutes", currency], &[1, 2, 3, 4])
+    };
     let mut rows: Vec<_> = sums.destinations.iter().collect();
-    rows.sort_by_key(|(name, sum)| (Reverse(sum.talk), Reverse(sum.calls), *name));
+    rows.sort_by_key(|(name, sum)| (Reverse(sum.cost), Reverse(sum.talk), Reverse(sum.calls), *name));
     let row = |name: &str, sum: &Sum| {
-        [name.to_owned(), sum.calls.to_string(), sum.answered.to_string(), minutes(sum.talk)]
+        let mut cells =
+            vec![name.to_owned(), sum.calls.to_string(), sum.answered.to_string(), minutes(sum.talk)];
+        if !currency.is_empty() {
+            cells.push(money(sum));
+        }
+        cells
     };
     for (name, sum) in &rows {
         table.add_row(row(name, sum));
@@ -45,4 +57,8 @@ fn destinations(sums: &Sums) -> Option<Table> {
         table.add_row(row("together", &sums.all));
     }
     (!rows.is_empty()).then_some(table)
+}
+
+fn money(sum: &Sum) -> String {
+    format!("{:.2}", sum.cost)
 }
