@@ -8,7 +8,11 @@ use ipnet::IpNet;
 use monitor_common::number::Digits;
 use rust_decimal::Decimal;
 
-use super::{file::CallerPattern, prefixes::PrefixTable, schedule::Schedule};
+use super::{
+    file::CallerPattern,
+    prefixes::PrefixTable,
+    schedule::{Calendar, Schedule},
+};
 use crate::vocabulary::{Origin, Route, words};
 
 /// A limit: `[[limit]]`.
@@ -156,6 +160,19 @@ pub enum Lasts {
     Window,
     /// Until somebody says `ringfence unblock`.
     Unblocked,
+}
+
+impl Limit {
+    /// How long what it blocks at `at` stays blocked; `None`: until somebody says so.
+    #[must_use]
+    pub fn blocks_for(&self, at: DateTime<Utc>, calendar: &Calendar) -> Option<Duration> {
+        match (self.then.lasts, self.window) {
+            (Lasts::Unblocked, _) => None,
+            (Lasts::For(time), _) | (Lasts::Window, Window::Sliding(time)) => Some(time),
+            (Lasts::Window, Window::Day) => Some(calendar.rest_of_day(at)),
+            (Lasts::Window, Window::Month) => Some(calendar.rest_of_month(at)),
+        }
+    }
 }
 
 /// A program that is run, without a shell.

@@ -3,8 +3,9 @@
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
+use std::time::Duration;
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, SubsecRound, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveDateTime, SubsecRound, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 use opening_hours::{Context, ContextHolidays, OpeningHours, RuleKind};
 
@@ -120,11 +121,33 @@ impl Calendar {
         i64::from(at.with_timezone(&self.zone).num_days_from_ce())
     }
 
+    /// How long it is from `at` to the next midnight.
+    #[must_use]
+    pub fn rest_of_day(&self, at: DateTime<Utc>) -> Duration {
+        self.until(at, at.with_timezone(&self.zone).date_naive().succ_opt())
+    }
+
+    /// How long it is from `at` to the beginning of the next month.
+    #[must_use]
+    pub fn rest_of_month(&self, at: DateTime<Utc>) -> Duration {
+        let first = at.with_timezone(&self.zone).date_naive().with_day(1);
+        self.until(at, first.and_then(|first| first.checked_add_months(Months::new(1))))
+    }
+
     /// The month of `at`, counted from January of the year 0.
     #[must_use]
     pub fn month(&self, at: DateTime<Utc>) -> i64 {
         let local = at.with_timezone(&self.zone);
         i64::from(local.year()) * 12 + i64::from(local.month0())
+    }
+
+    /// To the first moment of a day; where the clocks skip midnight, to the hour after it.
+    fn until(&self, at: DateTime<Utc>, day: Option<NaiveDate>) -> Duration {
+        let begins = (0..24).find_map(|hour| {
+            let time = day?.and_hms_opt(hour, 0, 0)?;
+            self.zone.from_local_datetime(&time).earliest()
+        });
+        begins.and_then(|begins| (begins.with_timezone(&Utc) - at).to_std().ok()).unwrap_or(A_DAY)
     }
 }
 
@@ -142,6 +165,8 @@ fn first_of(year: i32) -> NaiveDateTime {
 const YEARS: RangeInclusive<i32> = 1901..=9998;
 /// How far ahead a change is looked for.
 pub const HORIZON: TimeDelta = TimeDelta::days(366);
+/// Where the calendar ends.
+const A_DAY: Duration = Duration::from_secs(24 * 3600);
 /// The least that hours are apart.
 const SHORTEST: TimeDelta = TimeDelta::minutes(1);
 /// No clock was ever put forward and back again within so long.

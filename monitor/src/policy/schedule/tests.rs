@@ -202,6 +202,24 @@ fn days_have_23_24_and_25_hours_and_months_end_at_midnight_of_the_place() {
 }
 
 #[test]
+fn a_day_and_a_month_last_until_the_clock_of_the_place_says_so() {
+    let rows = [
+        (Tz::Europe__Paris, "2026-03-28T22:30:00Z", 1_800, 3 * 24 * 3600 - 3600 + 1_800),
+        (Tz::Europe__Paris, "2026-03-28T23:00:00Z", 23 * 3600, 3 * 24 * 3600 - 3600),
+        (Tz::Europe__Paris, "2026-10-24T22:00:00Z", 25 * 3600, 7 * 24 * 3600 + 3600),
+        (Tz::UTC, "2026-12-31T23:59:59Z", 1, 1),
+        // The clocks of Cairo skip the hour after this midnight.
+        (Tz::Africa__Cairo, "2026-04-23T21:00:00Z", 3600, 7 * 24 * 3600),
+    ];
+    for (zone, from, day, month) in rows {
+        let calendar = Calendar { zone };
+        assert_eq!(calendar.rest_of_day(at(from)).as_secs(), day, "{zone} {from}");
+        assert_eq!(calendar.rest_of_month(at(from)).as_secs(), month, "{zone} {from}");
+    }
+    assert_eq!(Calendar::default().rest_of_month(DateTime::<Utc>::MAX_UTC), A_DAY);
+}
+
+#[test]
 fn what_holds_always_or_never_is_known() {
     let of = |hours| schedule(hours, Tz::UTC, "FR").never_changes();
     assert_eq!(of("24/7"), Some(true));
