@@ -58,6 +58,7 @@ fn build(text: &str, file: &PolicyFile, errors: &mut Findings, warnings: &mut Fi
     let schedules = schedules::compile(file, errors, warnings);
     let own_code = plans.map(|plans| Digits(plans[0].country.0));
     let limits = limits::compile(file, own_code, &schedules, errors, warnings);
+    let unusual = file.unusual.as_ref().map(|section| limits::unusual(section, &schedules, errors));
     let policy = Compiled {
         settings: settings(file, plans?),
         trunks: file.network.trunks.iter().map(|net| net.value).collect(),
@@ -73,7 +74,7 @@ fn build(text: &str, file: &PolicyFile, errors: &mut Findings, warnings: &mut Fi
         schedules: schedules.all(),
         limits,
         trusted: file.network.trusted.iter().map(|net| net.value).collect(),
-        unusual: file.unusual.as_ref().map(limits::unusual),
+        unusual,
     };
     if errors.is_empty() {
         warn::wide_blocks(text, file, &policy, warnings);

@@ -1,18 +1,20 @@
 //! What `[unusual]` says: how long to learn, how far from the usual is too much, and what follows. Plain values.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use rust_decimal::Decimal;
 
-use super::limits::Then;
+use super::{limits::Then, schedule::Schedule};
 
 /// The learned baseline of a policy: `[unusual]`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Unusual {
     /// For so long after the first call ever, findings are only reported.
     pub learn: Duration,
     /// How many times the usual is unusual; more than 1.
     pub factor: Decimal,
+    /// When people work: an hour that is closed although it is open in other weeks is like a Sunday's.
+    pub open: Option<Arc<Schedule>>,
     /// What follows an unusual finding; an alert follows always.
     pub then: Then,
 }

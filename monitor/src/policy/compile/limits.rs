@@ -43,8 +43,9 @@ pub(super) fn compile(
 }
 
 /// The learned baseline, where the policy asks for one.
-pub(super) fn unusual(section: &UnusualSection) -> Unusual {
+pub(super) fn unusual(section: &UnusualSection, schedules: &Schedules, errors: &mut Findings) -> Unusual {
     Unusual {
+        open: section.open.as_ref().and_then(|name| schedules.named(name, errors)),
         learn: section.learn.unwrap_or(Unusual::LEARN),
         factor: section.factor.unwrap_or(Unusual::FACTOR),
         then: then(&section.follows),

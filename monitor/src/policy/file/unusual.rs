@@ -19,6 +19,8 @@ pub struct UnusualSection {
     pub learn: Option<Duration>,
     /// How many times the usual is too much.
     pub factor: Option<Decimal>,
+    /// The name of a schedule: when people work.
+    pub open: Option<At<String>>,
     /// What follows.
     pub follows: FollowsSection,
 }
@@ -28,6 +30,7 @@ impl UnusualSection {
         let read = Self {
             learn: section.duration(LEARN, LEARNING, errors).map(|at| at.value),
             factor: factor(section, errors),
+            open: section.text(OPEN, errors).map(|text| text.with(text.value.to_owned())),
             follows: FollowsSection::read(section, errors),
         };
         let follows = &read.follows;
@@ -56,12 +59,12 @@ fn factor(section: &Section<'_>, errors: &mut Findings) -> Option<Decimal> {
 
 const LEARN: Key = ("learn", "learn = \"14d\"");
 const FACTOR: Key = ("factor", "factor = 4");
+const OPEN: Key = ("open", "open = \"open\", the name of a schedule");
 const FOR_SO_LONG: &str = "block_for = \"1h\", or \"until unblocked\"";
 
 /// Keys of `[unusual]`.
-pub(super) const KEYS: [Key; 6] = [LEARN, FACTOR, BLOCK, BLOCK_FOR, RUN, REPORT_ONLY];
-/// One day to a year. Two weeks see each hour of the week twice.
-const LEARNING: RangeInclusive<Duration> =
-    Duration::from_secs(24 * 3600)..=Duration::from_secs(365 * 24 * 3600);
+pub(super) const KEYS: [Key; 7] = [LEARN, FACTOR, OPEN, BLOCK, BLOCK_FOR, RUN, REPORT_ONLY];
+/// One day to a year, of 365.25 days as humantime counts them. Two weeks see each hour of the week twice.
+const LEARNING: RangeInclusive<Duration> = Duration::from_secs(24 * 3600)..=Duration::from_secs(31_557_600);
 /// Above the first, up to the second.
 const FACTORS: [i64; 2] = [1, 1000];

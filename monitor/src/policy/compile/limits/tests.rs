@@ -533,12 +533,14 @@ fn the_baseline_says_what_follows() {
     let unusual = policy.unusual.unwrap();
     assert_eq!((unusual.learn.as_secs(), unusual.factor), (14 * 24 * 3600, Decimal::from(4)));
     assert!(unusual.then.blocks.is_empty());
-    let text = "[unusual]\nlearn = \"3w\"\nfactor = \"2.5\"\nblock = \"country\"\nblock_for = \"1h\"\n";
+    let text = "[unusual]\nlearn = \"3w\"\nopen = \"open\"\nfactor = \"2.5\"\nblock = \"country\"\nblock_for = \"1h\"\n";
     let unusual = good(&format!("{BEGIN}{text}")).unusual.unwrap();
     assert_eq!((unusual.learn.as_secs(), unusual.factor), (21 * 24 * 3600, Decimal::new(25, 1)));
     assert_eq!(unusual.then.lasts, Lasts::For(Duration::from_secs(3600)));
+    assert_eq!(&*unusual.open.unwrap().name, "open");
     assert_eq!(good(BEGIN).unusual, None);
     for (lines, title, help) in [
+        ("open = \"opn\"", "there is no schedule \"opn\"", "did you mean \"open\"?"),
         ("learn = \"1h\"", "\"1h\" is not between 1day and", "learn = \"14d\""),
         ("factor = 1", "1 is not more than 1", "factor = 4"),
         ("factor = 2.5", "2.5 needs quotes", "factor = \"2.5\""),
@@ -566,4 +568,16 @@ fn trusted_networks_are_kept() {
     let text = BEGIN.replace("[network]", "[network]\ntrusted = [\"192.0.2.5\", \"2001:db8::/64\"]");
     let trusted: Vec<_> = good(&text).trusted.iter().map(ToString::to_string).collect();
     assert_eq!(trusted, ["192.0.2.5/32", "2001:db8::/64"]);
+}
+
+#[test]
+fn the_documentation_has_every_word() {
+    let text = include_str!("../../../../../docs/LIMITS.md");
+    let row = |(label, help): (&str, &str)| format!("| `{label}` | {help} |");
+    let counted = Counted::ALL.iter().map(|it| row((it.label(), it.help())));
+    let scopes = Scope::ALL.iter().map(|it| row((it.label(), it.help())));
+    let blocks = BlockKind::ALL.iter().map(|it| row((it.label(), it.help())));
+    for row in counted.chain(scopes).chain(blocks) {
+        assert!(text.contains(&row), "docs/LIMITS.md lacks {row}");
+    }
 }
