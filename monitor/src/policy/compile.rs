@@ -5,8 +5,10 @@ mod ambiguity;
 mod claims;
 mod customers;
 mod limits;
+mod owners;
 mod plan;
 mod schedules;
+mod tariffs;
 mod warn;
 
 use std::sync::Arc;
@@ -59,6 +61,7 @@ fn build(text: &str, file: &PolicyFile, errors: &mut Findings, warnings: &mut Fi
     let own_code = plans.map(|plans| Digits(plans[0].country.0));
     let limits = limits::compile(file, own_code, &schedules, errors, warnings);
     let unusual = file.unusual.as_ref().map(|section| limits::unusual(section, &schedules, errors));
+    let tariffs = tariffs::compile(text, file, &schedules, errors);
     let policy = Compiled {
         settings: settings(file, plans?),
         trunks: file.network.trunks.iter().map(|net| net.value).collect(),
@@ -69,7 +72,7 @@ fn build(text: &str, file: &PolicyFile, errors: &mut Findings, warnings: &mut Fi
         privacy: privacy(&file.privacy),
         calls: timers(&file.calls),
         customers,
-        tariffs: Arc::default(),
+        tariffs: Arc::new(tariffs),
         calendar: schedules.calendar,
         schedules: schedules.all(),
         limits,
@@ -80,6 +83,7 @@ fn build(text: &str, file: &PolicyFile, errors: &mut Findings, warnings: &mut Fi
         warn::wide_blocks(text, file, &policy, warnings);
         ambiguity::warn(file, &policy, warnings);
         limits::warn(text, file, &policy, warnings);
+        tariffs::warn(file, &policy, warnings);
     }
     Some(policy)
 }

@@ -2,12 +2,14 @@
 
 mod days;
 mod tariff;
+mod words;
 
 use std::{collections::HashMap, sync::Arc};
 
 use monitor_common::{abi::slot, number::Digits};
 
 pub use self::tariff::{Band, Increments, Price, Tariff};
+pub use self::words::amount;
 use super::prefixes::PrefixTable;
 
 /// Every tariff of a policy.
@@ -48,6 +50,18 @@ impl Tariffs {
             .or_else(|| self.reach.destinations.get(destination).copied())
             .or(self.reach.others)?;
         self.all.get(usize::from(index))
+    }
+
+    /// Which tariff numbers have, by its index: what is looked at before the destination.
+    #[must_use]
+    pub const fn prefixes(&self) -> &PrefixTable<Option<u16>> {
+        &self.reach.numbers
+    }
+
+    /// Index of the tariff of a destination: of its calls whose numbers have none.
+    #[must_use]
+    pub fn of_destination(&self, name: &str) -> Option<u16> {
+        self.reach.destinations.get(name).copied()
     }
 
     /// ISO 4217 code of the currency; empty where the policy has none.

@@ -6,8 +6,9 @@ use std::collections::HashMap;
 use monitor_common::abi::{Action, MAX_DESTINATIONS, slot};
 use monitor_common::number::Digits;
 
-use crate::policy::file::{At, DestinationSection, PolicyFile, Source};
-use crate::policy::numbering::{Country, countries};
+use super::owners::{self, Claim};
+use crate::policy::file::{At, PolicyFile, Source};
+use crate::policy::numbering::countries;
 use crate::policy::report::{Finding, Findings};
 use crate::policy::{DestinationIndex, DestinationName, PrefixRule, quoted};
 
@@ -19,14 +20,6 @@ pub(super) struct RuleTable {
     pub(super) destinations: Vec<DestinationName>,
 }
 
-#[derive(Clone, Copy)]
-struct Claim {
-    prefix: Digits,
-    offset: u32,
-    destination: u16,
-    source: Source,
-}
-
 /// Gives each prefix to one destination.
 pub(super) fn compile(
     text: &str,
@@ -35,20 +28,19 @@ pub(super) fn compile(
     warnings: &mut Findings,
 ) -> RuleTable {
     names(file, errors);
-    shared_words(file, errors);
+    owners::shared_words("destination", file.destinations.iter().map(|section| &section.numbers), errors);
     let mut destinations = super::destination_names(file);
     destinations.truncate(MAX_DESTINATIONS);
     let mut claims = Vec::new();
     for (index, destination) in (0..).zip(file.destinations.iter().take(MAX_DESTINATIONS)) {
-        claim(index, destination, &mut claims);
+        claims.extend(owners::named(index, &destination.numbers));
     }
     for country in countries::all() {
         let destination = destinations.len() as u16;
         destinations.push(DestinationName::new(country.iso.as_str()));
-        claim_country(country, destination, &mut claims);
+        claims.extend(owners::unnamed(destination, country));
     }
-    claims.sort_unstable_by_key(|claim| (claim.prefix, claim.source, claim.offset));
-    twice(text, &claims, errors);
+    owners::sort(text, &mut claims, errors);
     unassigned(text, &claims, warnings);
     claims.dedup_by_key(|claim| claim.prefix);
     let actions: Vec<_> = file.destinations.iter().map(|destination| destination.action).collect();
@@ -56,51 +48,19 @@ pub(super) fn compile(
     RuleTable { rules: rules(&claims, &actions), destinations }
 }
 
-fn claim(index: u16, destination: &DestinationSection, claims: &mut Vec<Claim>) {
-    claims.extend(destination.numbers.named().map(|named| Claim {
-        prefix: named.digits,
-        offset: named.offset,
-        destination: index,
-        source: named.source,
-    }));
-}
-
-fn claim_country(country: &Country, destination: u16, claims: &mut Vec<Claim>) {
-    claims.extend(country.prefixes.iter().map(|prefix| Claim {
-        prefix: *prefix,
-        offset: 0,
-        destination,
-        source: Source::Nobody,
-    }));
-}
-
-/// One rule a claim. A country that nobody named vanishes under a prefix or a kind that somebody did: "+1"
-/// is all of +1. Under a named country it stays: the Bahamas are not the USA.
 fn rules(claims: &[Claim], actions: &[Option<Action>]) -> Vec<PrefixRule> {
-    let mut rules = Vec::with_capacity(claims.len());
-    let mut above: Vec<&Claim> = Vec::new();
-    for claim in claims {
-        while above.last().is_some_and(|top| !top.prefix.is_prefix_of(claim.prefix)) {
-            above.pop();
-        }
+    let rule = |claim: &Claim| {
         let named = claim.source != Source::Nobody;
-        let covered = above.last().is_some_and(|top| matches!(top.source, Source::Written | Source::Kind));
-        if !named && covered {
-            continue;
-        }
-        let action = actions.get(usize::from(claim.destination)).copied().flatten().unwrap_or(Action::Allow);
-        rules.push(PrefixRule {
+        let action = actions.get(usize::from(claim.owner)).copied().flatten().unwrap_or(Action::Allow);
+        PrefixRule {
             prefix: claim.prefix,
             offset: claim.offset,
-            destination: DestinationIndex(claim.destination),
+            destination: DestinationIndex(claim.owner),
             action: if named { action } else { Action::Allow },
             named,
-        });
-        if named {
-            above.push(claim);
         }
-    }
-    rules
+    };
+    owners::standing(claims).map(rule).collect()
 }
 
 /// Errors for names that stand twice, and for more names than there are counters.
@@ -130,38 +90,6 @@ fn names(file: &PolicyFile, errors: &mut Findings) {
     }
 }
 
-/// Errors for a country, kind or list that two destinations name.
-fn shared_words(file: &PolicyFile, errors: &mut Findings) {
-    let mut known: HashMap<&str, At<()>> = HashMap::new();
-    for destination in &file.destinations {
-        for word in destination.numbers.words() {
-            if let Some(first) = known.get(word.value) {
-                let title = format!("two destinations claim \"{}\"", word.value);
-                let finding = Finding::new(title, word.span(), "again here").also(first.span(), "first here");
-                errors.push(
-                    finding.help("keep it in one; a destination with longer prefixes makes exceptions"),
-                );
-            } else {
-                known.insert(word.value, word.with(()));
-            }
-        }
-    }
-}
-
-/// Errors for prefixes that are written twice.
-fn twice(text: &str, claims: &[Claim], errors: &mut Findings) {
-    for pair in claims.windows(2) {
-        let [first, again] = pair else { continue };
-        if first.prefix == again.prefix && again.source == Source::Written {
-            errors.push_with(|| {
-                let title = format!("the prefix \"+{}\" is named twice", first.prefix);
-                let finding = Finding::new(title, quoted(text, again.offset), "again here");
-                finding.also(quoted(text, first.offset), "first here").help("keep one of the two")
-            });
-        }
-    }
-}
-
 /// Warnings for written prefixes that no number can begin with.
 fn unassigned(text: &str, claims: &[Claim], warnings: &mut Findings) {
     let mut known = Digits::default();
@@ -183,9 +111,8 @@ fn unassigned(text: &str, claims: &[Claim], warnings: &mut Findings) {
 /// Warnings where a kind takes numbers out of a country that is treated harder: once for each two
 /// destinations.
 fn carved_out(text: &str, file: &PolicyFile, claims: &[Claim], warnings: &mut Findings) {
-    let action =
-        |claim: &Claim| file.destinations.get(usize::from(claim.destination)).and_then(|to| to.action);
-    let name = |claim: &Claim| super::destination_names(file)[usize::from(claim.destination)].clone();
+    let action = |claim: &Claim| file.destinations.get(usize::from(claim.owner)).and_then(|to| to.action);
+    let name = |claim: &Claim| super::destination_names(file)[usize::from(claim.owner)].clone();
     let mut above: Vec<&Claim> = Vec::new();
     let mut told = HashMap::new();
     for claim in claims.iter().filter(|claim| claim.source != Source::Nobody) {
@@ -195,7 +122,7 @@ fn carved_out(text: &str, file: &PolicyFile, claims: &[Claim], warnings: &mut Fi
         if let Some(top) = above.last().filter(|top| matches!(top.source, Source::Country | Source::List))
             && claim.source == Source::Kind
             && action(claim) < action(top)
-            && told.insert((top.destination, claim.destination), ()).is_none()
+            && told.insert((top.owner, claim.owner), ()).is_none()
         {
             let title = format!(
                 "\"{}\" takes numbers out of \"{}\": +{} and perhaps more",

@@ -7,6 +7,7 @@ mod decimal;
 mod destination;
 mod dialplan;
 mod limit;
+mod money;
 mod name;
 mod network;
 mod numbers;
@@ -16,6 +17,7 @@ mod section;
 mod suggest;
 mod symbols;
 mod syntax;
+mod tariff;
 mod unusual;
 mod words;
 
@@ -25,12 +27,14 @@ pub use customer::{CallerPattern, CustomerSection};
 pub use destination::DestinationSection;
 pub use dialplan::DialplanSection;
 pub use limit::{FilterSection, FollowsSection, LimitSection};
+pub use money::MoneySection;
 pub use name::OTHER;
 pub use network::NetworkSection;
 pub use numbers::{NamedPrefix, NumbersSection, Prefix, Source};
 pub use records::{CallsSection, PrivacySection};
 pub use schedule::{CalendarSection, ScheduleSection};
 pub(crate) use suggest::nearest;
+pub use tariff::{BandSection, BandTime, TariffSection};
 pub use unusual::UnusualSection;
 
 use self::section::Section;
@@ -88,6 +92,10 @@ pub struct PolicyFile {
     pub limits: Vec<LimitSection>,
     /// `[unusual]`.
     pub unusual: Option<UnusualSection>,
+    /// `[money]`.
+    pub money: Option<MoneySection>,
+    /// Every `[[tariff]]`, in the order of the file.
+    pub tariffs: Vec<TariffSection>,
 }
 
 /// Reads the text. With errors the result is what could be read: good for finding more errors, and for
@@ -133,6 +141,11 @@ pub fn parse(text: &str, errors: &mut Findings, warnings: &mut Findings) -> Opti
     if let Some(section) = root.table("unusual", &unusual::KEYS, &mut found) {
         file.unusual = Some(UnusualSection::read(&section, &mut found));
     }
+    if let Some(section) = root.table("money", &money::KEYS, &mut found) {
+        file.money = Some(MoneySection::read(&section, &mut found));
+    }
+    let sections = root.tables("tariff", &tariff::KEYS, &mut found);
+    file.tariffs = sections.iter().map(|section| TariffSection::read(section, &mut found)).collect();
     errors.extend_elsewhere(found, &broken_lines, text);
     Some(file)
 }

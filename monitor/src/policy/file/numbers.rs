@@ -76,6 +76,11 @@ impl NumbersSection {
         [PREFIXES, COUNTRIES, KINDS, LISTS].into_iter().all(|key| section.lacks(key))
     }
 
+    /// Whether any of the four keys stands there, even empty.
+    pub(super) fn is_mentioned(section: &Section<'_>) -> bool {
+        [PREFIXES, COUNTRIES, KINDS, LISTS].into_iter().any(|key| section.has(key))
+    }
+
     /// Whether it names no number.
     #[must_use]
     pub const fn is_empty(&self) -> bool {

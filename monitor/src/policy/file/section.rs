@@ -270,7 +270,7 @@ pub(super) fn shortened(text: &str) -> String {
 /// Characters of the owner's text that a title repeats at most.
 const SHOWN: usize = 40;
 /// Keys of the whole file.
-const ROOT_KEYS: [Key; 10] = [
+const ROOT_KEYS: [Key; 12] = [
     ("dialplan", "[dialplan]"),
     ("network", "[network]"),
     ("privacy", "[privacy]"),
@@ -281,4 +281,6 @@ const ROOT_KEYS: [Key; 10] = [
     ("customer", "[[customer]]"),
     ("limit", "[[limit]]"),
     ("unusual", "[unusual]"),
+    ("money", "[money]"),
+    ("tariff", "[[tariff]]"),
 ];

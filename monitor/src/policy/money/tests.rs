@@ -121,7 +121,7 @@ fn an_hour_that_the_clock_shows_twice_is_billed_twice() {
 #[test]
 fn neither_long_calls_nor_strange_clocks_panic() {
     let dear = plain("1000000", "1000000", 3600, 3600);
-    assert!(dear.cost(Utc::now(), Duration::MAX) > Decimal::ZERO);
+    assert!(dear.cost(std::time::SystemTime::now().into(), Duration::MAX) > Decimal::ZERO);
     let tariff = with_bands(Tz::UTC, Increments::default());
     for clock in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC, DateTime::UNIX_EPOCH] {
         assert!(tariff.cost(clock, Duration::from_secs(100)) > Decimal::ZERO, "{clock}");
