@@ -1,6 +1,7 @@
 //! `ringfence check`: says everything that is wrong with a policy, and what a good one does, in words.
 
 mod limits;
+mod tariffs;
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
@@ -72,6 +73,10 @@ pub fn summary(policy: &Compiled, text: &str) -> String {
     }
     summary += &section("Which calls are judged", &judged_in_words(policy));
     summary += &section("What is kept of calls", &records_in_words(policy));
+    let tariffs = tariffs::in_words(policy);
+    if !tariffs.is_empty() {
+        summary += &section("What calls cost", &tariffs);
+    }
     summary += &limits(policy);
     summary + &destinations(policy, text)
 }
@@ -87,11 +92,11 @@ pub(crate) fn symbols(packed: Packed) -> String {
     (0..len).map(|place| SYMBOLS[(packed.0 >> (60 - 4 * place) & 15) as usize]).collect()
 }
 
-fn section(title: &str, rows: &[(&str, String)]) -> String {
+fn section<L: AsRef<str>>(title: &str, rows: &[(L, String)]) -> String {
     let mut table = Table::new();
     table.load_preset(NOTHING);
     for (label, value) in rows {
-        table.add_row([label, value.as_str()]);
+        table.add_row([label.as_ref(), value.as_str()]);
     }
     format!("{title}\n{}\n\n", table.trim_fmt())
 }
@@ -201,8 +206,11 @@ fn limits(policy: &Compiled) -> String {
     if policy.limits.is_empty() && policy.unusual.is_none() {
         return "No limits: calls are counted, and nothing is ever too much\n\n".to_owned();
     }
-    let mut rows: Vec<_> =
-        policy.limits.iter().map(|limit| (&*limit.name, limits::in_words(limit, "EUR"))).collect();
+    let mut rows: Vec<_> = policy
+        .limits
+        .iter()
+        .map(|limit| (&*limit.name, limits::in_words(limit, policy.tariffs.currency())))
+        .collect();
     rows.extend(policy.unusual.iter().map(|unusual| ("unusual", limits::unusual_in_words(unusual))));
     if !policy.trusted.is_empty() {
         let trusted: Vec<_> = policy.trusted.iter().map(ToString::to_string).collect();

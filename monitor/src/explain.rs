@@ -1,12 +1,15 @@
-//! `ringfence explain`: how a dialled number is read, where it leads, which rule decides, and the verdict.
+//! `ringfence explain`: how a dialled number is read, where it leads, which rule decides, the verdict, and what the call
+//! would cost.
 
 mod decision;
 mod input;
+mod tariff;
 mod words;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 use monitor_common::abi::{Direction, Reason};
 use serde::Serialize;
@@ -52,7 +55,7 @@ fn explain(arguments: &Arguments) -> io::Result<ExitCode> {
         writeln!(io::stderr(), "{findings}\n\n{name}: no number can be explained before this is put right")?;
         return Ok(ExitCode::FAILURE);
     };
-    let judge = match Judge::new(policy, &text) {
+    let judge = match Judge::new(policy, &text, SystemTime::now().into()) {
         Ok(judge) => judge,
         Err(error) => {
             writeln!(io::stderr(), "error: {name}: {error}")?;

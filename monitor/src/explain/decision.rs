@@ -1,11 +1,13 @@
 //! The verdict on dialled symbols in one direction, and everything it stands on.
 
+use chrono::{DateTime, Utc};
 use monitor_common::abi::{DialPlan, Direction, Reason, slot};
 use monitor_common::number::{Digits, READINGS, Reading, Symbols, reading};
 use monitor_common::verdict::{Judged, harder, judge, rule};
 use serde::Serialize;
 
 use super::input::Dialled;
+use super::tariff::TariffFacts;
 use crate::check::symbols;
 use crate::policy::image::{Image, ImageError};
 use crate::policy::numbering::{Kind, countries};
@@ -18,6 +20,7 @@ pub(super) struct Judge<'a> {
     text: &'a str,
     image: Image,
     slots: SlotTable,
+    now: DateTime<Utc>,
 }
 
 /// What becomes of a call, and why.
@@ -31,6 +34,8 @@ pub(super) struct Decision {
     pub(super) place: Place,
     pub(super) destination: String,
     pub(super) rule: Option<RuleFacts>,
+    /// What the call would cost; none where no tariff has it.
+    pub(super) tariff: Option<TariffFacts>,
     pub(super) readings: Vec<ReadingFacts>,
 }
 
@@ -67,11 +72,11 @@ pub(super) struct ReadingFacts {
 }
 
 impl<'a> Judge<'a> {
-    /// Lays the policy out; an error where the rule structure cannot hold it.
-    pub(super) fn new(policy: &'a Compiled, text: &'a str) -> Result<Self, ImageError> {
+    /// Lays the policy out; an error where the rule structure cannot hold it. Prices are those in force `now`.
+    pub(super) fn new(policy: &'a Compiled, text: &'a str, now: DateTime<Utc>) -> Result<Self, ImageError> {
         let mut slots = SlotTable::new();
         let given = slots.assign(&policy.destinations).unwrap_or_default();
-        Ok(Self { policy, text, image: Image::build(&policy.image_rules(&given))?, slots })
+        Ok(Self { policy, text, image: Image::build(&policy.image_rules(&given))?, slots, now })
     }
 
     /// Judges as the hook of this direction would, for a call that is judged by its number.
@@ -91,14 +96,19 @@ impl<'a> Judge<'a> {
         };
         let number = (!judged.number.is_empty()).then_some(judged.number);
         let rule = number.and_then(|number| self.policy.longest(number)).filter(|rule| rule.named);
+        let place = number.map(Place::of).unwrap_or_default();
+        let destination = self.slots.name(judged.slot).map_or_else(String::new, ToString::to_string);
+        let number = number.map(plus);
+        let tariff = TariffFacts::of(&self.policy.tariffs, number.as_deref(), &destination, self.now);
         Decision {
             direction: direction.label(),
             verdict: if judged.is_blocked { "drop" } else { "pass" },
             reason: judged.reason.label(),
-            number: number.map(plus),
-            place: number.map(Place::of).unwrap_or_default(),
-            destination: self.slots.name(judged.slot).map_or_else(String::new, ToString::to_string),
+            number,
+            place,
+            destination,
             rule: rule.map(|rule| self.rule(rule)),
+            tariff,
             readings,
         }
     }

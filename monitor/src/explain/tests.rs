@@ -11,7 +11,9 @@ const POLICY: &str = "[dialplan]\ncountry_code = \"33\"\naccess_prefixes = [\"9\
 
 fn explained(text: &str, number: &str) -> (Value, String) {
     let policy = policy::compile(text).policy.unwrap();
-    let explanation = Explanation::new(&Judge::new(&policy, text).unwrap(), number, None);
+    // A Friday, 20:00 in Paris.
+    let now = "2026-11-20T19:00:00Z".parse().unwrap();
+    let explanation = Explanation::new(&Judge::new(&policy, text, now).unwrap(), number, None);
     (serde_json::to_value(&explanation).unwrap(), words::text(&explanation, "p.toml"))
 }
 
@@ -110,4 +112,34 @@ fn under_1_ten_digits_and_eleven_are_the_same_number() {
         "{words}"
     );
     assert_eq!(explained(text, "911").0["reason"], "emergency");
+}
+
+#[test]
+fn the_tariff_says_what_a_minute_and_an_hour_cost_now() {
+    let tariffs = "[calendar]\ntime_zone = \"Europe/Paris\"\n\
+        [[schedule]]\nname = \"open\"\nhours = \"Mo-Fr 08:00-19:00\"\n[money]\ncurrency = \"EUR\"\n\
+        [[tariff]]\nname = \"cayman\"\ncountries = [\"KY\"]\nper_minute = \"2.06\"\nfirst_increment = \"60s\"\n\
+        [[tariff]]\nname = \"others\"\nper_minute = 2\nper_call = \"0.1\"\nincrement = \"30s\"\n\
+        [[tariff.band]]\noutside = \"open\"\nper_minute = \"1.5\"\n";
+    let text = format!("{POLICY}{tariffs}");
+    let (json, words) = explained(&text, "0013459490000");
+    assert_eq!(
+        json["tariff"],
+        json!({"name": "cayman", "currency": "EUR", "per_minute": "2.06", "per_call": "0", "first_increment": 60,
+               "increment": 1, "band": null, "one_minute": "2.06", "one_hour": "123.6"})
+    );
+    for part in [
+        "  tariff    \"cayman\": 2.06 EUR a minute, billed by the second, the first step 60 s\n",
+        "            from now on 1 minute 2.06 EUR, 1 hour 123.60 EUR\n",
+    ] {
+        assert!(words.contains(part), "{part} is not in\n{words}");
+    }
+    let (json, words) = explained(&text, "0142345678");
+    assert_eq!(json["tariff"]["band"], "outside \"open\"");
+    assert_eq!((&json["tariff"]["one_minute"], &json["tariff"]["one_hour"]), (&json!("1.6"), &json!("90.1")));
+    assert!(words.contains("\"others\", outside \"open\": 1.50 EUR a minute and 0.10 EUR a call"), "{words}");
+    for free in ["112", "1234"] {
+        assert_eq!(explained(&text, free).0["tariff"], json!(null), "{free}");
+    }
+    assert_eq!(explained(POLICY, "0013459490000").0["tariff"], json!(null));
 }

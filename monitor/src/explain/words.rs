@@ -56,6 +56,11 @@ fn decision(decision: &Decision, file: &str) -> String {
     if decision.rule.is_none() && !decision.destination.is_empty() {
         let _ = writeln!(text, "  {:<10}{}", "counted", decision.destination);
     }
+    for (label, line) in
+        decision.tariff.iter().flat_map(|tariff| ["tariff", ""].into_iter().zip(tariff.in_words()))
+    {
+        let _ = writeln!(text, "  {label:<10}{line}");
+    }
     text
 }
 
