@@ -46,6 +46,8 @@ impl Keep for InStore {
         self.store.block(store::Block {
             target: block.target.to_string(),
             kind: block.target.kind().into(),
+            cause: block.cause.label().into(),
+            limit: block.limit.clone(),
             reason: block.reason.clone(),
             by: block.by.clone(),
             since: self.clock.wall(block.since),
@@ -65,11 +67,12 @@ fn kept(block: &store::Block, clock: &WallClock) -> Option<Block> {
     }
     Some(Block {
         target: target?,
-        cause: Cause::Operator,
+        // A cause of a later version: somebody's.
+        cause: Cause::from_label(&block.cause).unwrap_or(Cause::Operator),
         reason: block.reason.clone(),
         by: block.by.clone(),
         since: clock.at(block.since),
         until: block.until.map(|until| clock.at(until)),
-        limit: None,
+        limit: block.limit.clone(),
     })
 }

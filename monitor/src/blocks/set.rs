@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use monitor_common::abi::MAX_BLOCKS;
 
 use super::{Target, holding::NEVER};
-use crate::calls::Timestamp;
+use crate::{calls::Timestamp, limits::Token};
 
 /// Who set a block: the label `reason` of `ringfence_blocks_active`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,8 +60,8 @@ pub struct Block {
 pub struct ByLimit {
     /// Its name.
     pub name: String,
-    /// The fingerprint of the key that reached it: what is counted anew when the block is taken away.
-    pub key: String,
+    /// For whom it was reached: what is counted anew when the block is taken away.
+    pub token: Option<Token>,
 }
 
 impl Block {

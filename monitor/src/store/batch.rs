@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, time::Instant};
 
-use super::record::{Block, Message, Record};
+use super::{
+    keeping::{Changes, Name},
+    record::{Block, Message, Record},
+};
 use crate::calls::CallId;
 
 /// Records that wait.
@@ -10,6 +13,7 @@ use crate::calls::CallId;
 pub(super) struct Batch {
     calls: BTreeMap<CallId, Record>,
     blocks: Vec<Change>,
+    kept: Changes,
     since: Option<Instant>,
 }
 
@@ -21,9 +25,13 @@ pub(super) enum Change {
 }
 
 impl Batch {
-    /// Takes a message in. Returns how many records are lost because there was no room: one at most.
+    /// Takes a message in. Returns how many records are lost because there was no room.
     pub(super) fn take(&mut self, message: Message, now: Instant) -> usize {
         let has_room = match message {
+            Message::Keep(kept) => {
+                self.since.get_or_insert(now);
+                return self.kept.take(kept);
+            }
             Message::Call(record) => self.call(*record),
             Message::Block(block) => self.change(Change::Set(*block)),
             Message::Unblock(target, at) => self.change(Change::Lift(target, at)),
@@ -43,9 +51,14 @@ impl Batch {
         &self.blocks
     }
 
+    /// What limits go on with, where that changed.
+    pub(super) fn kept(&self) -> impl Iterator<Item = (&Name, Option<&str>)> {
+        self.kept.iter()
+    }
+
     /// How many records wait.
     pub(super) fn len(&self) -> usize {
-        self.calls.len() + self.blocks.len()
+        self.calls.len() + self.blocks.len() + self.kept.len()
     }
 
     /// Since when the first one waits.

@@ -2,13 +2,16 @@
 //! them in batches; nothing that the disk does holds the tracker up, and nothing ends the agent.
 //!
 //! 1. [`record`] is what is handed over, and what comes back.
-//! 2. [`batch`] holds what waits; [`writer`] writes it, each [`transaction`] as a whole; [`sweep`] deletes what was kept for long enough.
+//! 2. [`batch`] holds what waits, [`keeping`] the states of limits; [`writer`] writes it, each [`transaction`] as a whole; [`sweep`] deletes what was kept for long enough.
 //! 3. [`opening`] opens the [`file`], and sets it aside where it is broken; [`check`] looks for damage that nobody met yet.
-//! 4. [`schema`] has the tables, [`row`] their columns; [`query`] reads beside the writer.
+//! 4. [`SecretKey`] is the state directory's own, for the names under which limits keep their states.
+//! 5. [`schema`] has the tables, [`row`] their columns; [`query`] reads beside the writer.
 
 mod batch;
 mod check;
 mod file;
+mod keeping;
+mod key;
 mod metrics;
 mod opening;
 mod query;
@@ -31,12 +34,14 @@ use std::{
 
 use prometheus_client::registry::Registry;
 
+pub use key::SecretKey;
 pub use metrics::Status;
 pub use record::{Block, Query, Stored, Unfinished, masked, wall};
 pub use shared::Clock;
 
 use crate::{
     calls::{Call, CallId},
+    limits::Kept,
     policy::Privacy,
 };
 use query::Reader;
@@ -91,6 +96,20 @@ impl Store {
     /// Writes that a target is blocked no more. Returns at once.
     pub fn unblock(&self, target: &str, at: SystemTime) {
         self.send(Message::Unblock(target.to_owned(), at));
+    }
+
+    /// Writes what limits go on with after a restart, all of it in one transaction. Returns at once.
+    pub fn keep(&self, changes: Vec<Kept>) {
+        let count = changes.len();
+        if count > 0 && self.sender.try_send(Message::Keep(changes)).is_err() {
+            self.shared.lose(count);
+        }
+    }
+
+    /// What limits kept when the store was opened; the second time there is nothing.
+    #[must_use]
+    pub fn kept(&self) -> Vec<Kept> {
+        std::mem::take(&mut self.found().kept)
     }
 
     /// The calls that had no end when the store was opened, the oldest first; the second time there are none.

@@ -4,6 +4,7 @@ use rusqlite::Connection;
 
 use super::{
     file::{self, Fault},
+    keeping::Name,
     record::micros,
     row,
     shared::Shared,
@@ -44,11 +45,14 @@ fn open_and_find(shared: &Shared, found: &mut Found) -> Result<Connection, Fault
     Ok(connection)
 }
 
-/// The blocks that were saved go into the new file; calls come to it with whatever happens to them next.
+/// The blocks and states that were saved go into the new file; calls come to it with whatever happens to them next.
 fn open_in_its_place(shared: &Shared, found: &mut Found) -> Result<Connection, Fault> {
     let connection = file::open(&shared.path)?;
     for block in &found.blocks {
         row::put_block(&connection, block)?;
+    }
+    for kept in &found.kept {
+        row::put_kept(&connection, Name::of(kept).columns(), kept.state.as_deref())?;
     }
     found.rows = 0;
     Ok(connection)

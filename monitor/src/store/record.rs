@@ -5,7 +5,11 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use crate::calls::{Call, Timestamp};
+use crate::{
+    blocks::ByLimit,
+    calls::{Call, Timestamp},
+    limits::Kept,
+};
 
 /// A call of the store: its numbers are masked, and its times are microseconds since 1970, UTC.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,8 +29,12 @@ pub struct Unfinished {
 pub struct Block {
     /// As it was given: a destination's name, `+53…`, or an address. It is set again after a restart, and so kept whole.
     pub target: String,
-    /// `destination`, `prefix` or `source`.
+    /// `destination`, `prefix`, `source`, `country`, `international` or `everything`.
     pub kind: String,
+    /// Who set it, as a bounded word: [`crate::blocks::Cause`].
+    pub cause: String,
+    /// The limit that set it, where one did.
+    pub limit: Option<ByLimit>,
     /// Why, in the words of who asked.
     pub reason: String,
     /// Who asked.
@@ -114,6 +122,7 @@ pub(super) enum Message {
     Call(Box<Record>),
     Block(Box<Block>),
     Unblock(String, SystemTime),
+    Keep(Vec<Kept>),
     /// Look at what changed outside the channel.
     Wake,
     /// Write what waits, and then say so.

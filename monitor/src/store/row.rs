@@ -6,7 +6,11 @@ use monitor_common::abi::{Reason, Verdict};
 use rusqlite::{Connection, Row, params, types::Type};
 
 use super::record::{Block, Record, Stored, masked, micros, time};
-use crate::calls::{Call, CallId, CallResult, Origin, Route, Seconds, Timestamp};
+use crate::{
+    blocks::ByLimit,
+    calls::{Call, CallId, CallResult, Origin, Route, Seconds, Timestamp},
+    limits::Kept,
+};
 
 /// What became of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,15 +126,50 @@ pub(super) fn block(row: &Row<'_>) -> rusqlite::Result<Block> {
         by: row.get(3)?,
         since: time(row.get(4)?),
         until: row.get::<_, Option<i64>>(5)?.map(time),
+        cause: row.get(6)?,
+        limit: by_limit(row.get(7)?, row.get(8)?),
     })
+}
+
+/// A token that cannot be read costs the operator's unblocking its count, and nothing else.
+fn by_limit(name: Option<String>, token: Option<String>) -> Option<ByLimit> {
+    Some(ByLimit { name: name?, token: token.and_then(|token| token.parse().ok()) })
+}
+
+/// A row of [`SELECT_KEPT`].
+pub(super) fn kept(row: &Row<'_>) -> rusqlite::Result<Kept> {
+    let kind: String = row.get(0)?;
+    Ok(Kept { kind: kind.into(), name: row.get(1)?, key: row.get(2)?, state: Some(row.get(3)?) })
+}
+
+/// Writes a state in the place of the one of the same kind, name and key; or forgets that.
+pub(super) fn put_kept(
+    connection: &Connection,
+    [kind, name, key]: [&str; 3],
+    state: Option<&str>,
+) -> rusqlite::Result<()> {
+    match state {
+        Some(state) => connection.prepare_cached(KEEP)?.execute([kind, name, key, state]),
+        None => connection.prepare_cached(KEEP_NOT)?.execute([kind, name, key]),
+    }
+    .map(drop)
 }
 
 /// Writes a block in the place of the one that its target has.
 pub(super) fn put_block(connection: &Connection, block: &Block) -> rusqlite::Result<()> {
     lift_block(connection, &block.target, block.since)?;
-    let values =
-        (&block.target, &block.kind, &block.reason, &block.by, micros(block.since), block.until.map(micros));
-    connection.prepare_cached(INSERT_BLOCK)?.execute(values)?;
+    let limit = block.limit.as_ref();
+    connection.prepare_cached(INSERT_BLOCK)?.execute(params![
+        block.target,
+        block.kind,
+        block.reason,
+        block.by,
+        micros(block.since),
+        block.until.map(micros),
+        block.cause,
+        limit.map(|limit| &limit.name),
+        limit.and_then(|limit| limit.token).map(|token| token.to_string()),
+    ])?;
     Ok(())
 }
 
@@ -167,7 +206,7 @@ pub(super) const SELECT_UNFINISHED: &str = concat!(
     ", resume FROM calls LEFT JOIN unfinished ON unfinished.call = calls.id WHERE ended IS NULL ORDER BY started"
 );
 /// Every block that nobody took away and that is not over at `?1`, the oldest first.
-pub(super) const SELECT_BLOCKS: &str = "SELECT target, kind, reason, set_by, since, until FROM blocks \
+pub(super) const SELECT_BLOCKS: &str = "SELECT target, kind, reason, set_by, since, until, cause, limit_name, limit_key FROM blocks \
      WHERE lifted IS NULL AND (until IS NULL OR until > ?1) ORDER BY id";
 const UPDATE: &str = "UPDATE calls SET direction = ?2, origin = ?3, destination = ?4, dialled = ?5, number = ?6, \
      caller = ?7, source = ?8, trunk = ?9, customer = ?10, verdict = ?11, reason = ?12, started = ?13, rang = ?14, \
@@ -180,9 +219,25 @@ const INSERT: &str = concat!(
 );
 const REMEMBER: &str = "INSERT OR REPLACE INTO unfinished (call, resume) VALUES (?1, ?2)";
 const FORGET: &str = "DELETE FROM unfinished WHERE call = ?1";
-const INSERT_BLOCK: &str =
-    "INSERT INTO blocks (target, kind, reason, set_by, since, until) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+const INSERT_BLOCK: &str = "INSERT INTO blocks (target, kind, reason, set_by, since, until, cause, limit_name, limit_key) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 const LIFT_BLOCK: &str = "UPDATE blocks SET lifted = ?2 WHERE target = ?1 AND lifted IS NULL";
+/// All that limits go on with.
+pub(super) const SELECT_KEPT: &str = "SELECT kind, name, key, state FROM kept";
+const KEEP: &str = "INSERT OR REPLACE INTO kept (kind, name, key, state) VALUES (?1, ?2, ?3, ?4)";
+const KEEP_NOT: &str = "DELETE FROM kept WHERE kind = ?1 AND name = ?2 AND key = ?3";
 /// Every statement that the writer needs: a file that takes them has the tables it should have.
-pub(super) const STATEMENTS: [&str; 9] =
-    [SELECT, SELECT_UNFINISHED, SELECT_BLOCKS, UPDATE, INSERT, REMEMBER, FORGET, INSERT_BLOCK, LIFT_BLOCK];
+pub(super) const STATEMENTS: [&str; 12] = [
+    SELECT,
+    SELECT_UNFINISHED,
+    SELECT_BLOCKS,
+    UPDATE,
+    INSERT,
+    REMEMBER,
+    FORGET,
+    INSERT_BLOCK,
+    LIFT_BLOCK,
+    SELECT_KEPT,
+    KEEP,
+    KEEP_NOT,
+];

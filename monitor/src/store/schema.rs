@@ -5,7 +5,7 @@ use rusqlite_migration::{M, Migrations};
 /// Every step from an empty file to the newest tables; `user_version` counts the steps that a file has.
 pub(super) const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
-const STEPS: &[M<'static>] = &[M::up(CALLS), M::up(BLOCKS)];
+const STEPS: &[M<'static>] = &[M::up(CALLS), M::up(BLOCKS), M::up(CAUSES), M::up(KEPT)];
 
 /// Version 1. Times are microseconds since 1970, UTC; lengths of time are microseconds. Words are the labels of
 /// [`crate::calls`] and of the ABI. `unfinished` has what it takes to follow a call after a restart.
@@ -57,6 +57,25 @@ const BLOCKS: &str = "
         lifted INTEGER
     ) STRICT;
     CREATE INDEX blocks_in_force ON blocks (target) WHERE lifted IS NULL;
+";
+
+/// Version 3. `cause` is a word of [`crate::blocks::Cause`]; the other two say which limit set a block, and for whom.
+const CAUSES: &str = "
+    ALTER TABLE blocks ADD COLUMN cause TEXT NOT NULL DEFAULT 'operator';
+    ALTER TABLE blocks ADD COLUMN limit_name TEXT;
+    ALTER TABLE blocks ADD COLUMN limit_key TEXT;
+";
+
+/// Version 4. What limits go on with after a restart: of which kind, of which limit, for which key (a fingerprint, no
+/// number), and a JSON document that only `crate::limits` reads.
+const KEPT: &str = "
+    CREATE TABLE kept (
+        kind TEXT NOT NULL,
+        name TEXT NOT NULL,
+        key TEXT NOT NULL,
+        state TEXT NOT NULL,
+        PRIMARY KEY (kind, name, key)
+    ) STRICT, WITHOUT ROWID;
 ";
 
 #[cfg(test)]

@@ -22,7 +22,10 @@ use prometheus_client::registry::Registry;
 use tempfile::TempDir;
 
 use super::*;
-use crate::calls::{CallResult, Origin, Route, Seconds, Timestamp};
+use crate::{
+    blocks::ByLimit,
+    calls::{CallResult, Origin, Route, Seconds, Timestamp},
+};
 
 /// A store in a directory of its own, with a wall clock that stands where a test puts it.
 struct Fixture {
@@ -148,11 +151,18 @@ fn block(target: &str, until: Option<u64>) -> Block {
     Block {
         target: target.into(),
         kind: "prefix".into(),
+        cause: "operator".into(),
+        limit: None,
         reason: "night".into(),
         by: "root (uid 0, pid 4711)".into(),
         since: wall(Timestamp(NOW)),
         until: until.map(|until| wall(Timestamp(until))),
     }
+}
+
+/// A state of a limit; `None` to forget it.
+fn kept(key: &str, state: Option<&str>) -> Kept {
+    Kept { kind: "key".into(), name: "night".into(), key: key.into(), state: state.map(Into::into) }
 }
 
 /// Whether something becomes true, within a time that also a busy machine keeps.

@@ -8,13 +8,14 @@ use super::{
     row::{self, Put},
     shared::Shared,
 };
-use crate::calls::CallId;
+use crate::{calls::CallId, limits::Kept};
 
 /// What a file held when it was opened.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub(super) unfinished: Vec<Unfinished>,
     pub(super) blocks: Vec<Block>,
+    pub(super) kept: Vec<Kept>,
     pub(super) last_id: Option<CallId>,
     pub(super) rows: u64,
 }
@@ -49,6 +50,9 @@ pub(super) fn write(
             Change::Lift(target, at) => row::lift_block(&transaction, target, *at)?,
         }
     }
+    for (name, state) in batch.kept() {
+        row::put_kept(&transaction, name.columns(), state)?;
+    }
     transaction.commit()?;
     Ok(written)
 }
@@ -58,6 +62,10 @@ pub(super) fn find(connection: &Connection, now: i64, found: &mut Found) -> rusq
     let mut blocks = connection.prepare(row::SELECT_BLOCKS)?;
     for block in blocks.query_map([now], row::block)? {
         found.blocks.push(block?);
+    }
+    let mut kept = connection.prepare(row::SELECT_KEPT)?;
+    for kept in kept.query_map([], row::kept)? {
+        found.kept.push(kept?);
     }
     let mut statement = connection.prepare(row::SELECT_UNFINISHED)?;
     let mut rows = statement.query([])?;

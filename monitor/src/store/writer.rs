@@ -15,6 +15,7 @@ use super::{
     batch::Batch,
     check::Check,
     file,
+    keeping::Latest,
     metrics::Outcome,
     opening,
     record::{Block, Message, time},
@@ -34,6 +35,8 @@ pub(super) struct Writer {
     batch: Batch,
     /// Blocks that another file would have to have too.
     in_force: BTreeMap<String, Block>,
+    /// What limits go on with, likewise.
+    latest: Latest,
     /// Calls in the file.
     rows: u64,
     sweep: Sweep,
@@ -59,6 +62,7 @@ impl Writer {
             identity: None,
             batch: Batch::default(),
             in_force: BTreeMap::new(),
+            latest: Latest::default(),
             rows: 0,
             sweep: Sweep::Deleting,
             check: None,
@@ -67,6 +71,7 @@ impl Writer {
         };
         let found = writer.open(Instant::now()).unwrap_or_default();
         writer.in_force = found.blocks.iter().map(|block| (block.target.clone(), block.clone())).collect();
+        writer.latest.take(&found.kept);
         (writer, found)
     }
 
@@ -103,6 +108,7 @@ impl Writer {
             match &message {
                 Message::Block(block) => drop(self.in_force.insert(block.target.clone(), (**block).clone())),
                 Message::Unblock(target, _) => drop(self.in_force.remove(target)),
+                Message::Keep(kept) => self.latest.take(kept),
                 Message::Flush(asker) => self.askers.push(asker.clone()),
                 Message::Call(_) | Message::Wake => (),
             }
@@ -157,7 +163,7 @@ impl Writer {
                 self.connection = Some(connection);
                 self.rows = found.rows;
                 self.retry = None;
-                self.set_again(&found.blocks);
+                self.set_again(&found);
                 self.report();
                 self.shared.works();
                 self.check = Check::start(&self.shared, self.wake.clone());
@@ -189,9 +195,13 @@ impl Writer {
         self.shared.renew();
     }
 
-    /// Blocks in force that the file does not have: another one had them.
-    fn set_again(&mut self, known: &[Block]) {
-        let known: BTreeSet<_> = known.iter().map(|block| &block.target).collect();
+    /// Blocks in force, and what limits go on with, that the file does not have: another one had them.
+    fn set_again(&mut self, found: &Found) {
+        let states = self.latest.beside(&found.kept);
+        if !states.is_empty() {
+            self.shared.lose(self.batch.take(Message::Keep(states), Instant::now()));
+        }
+        let known: BTreeSet<_> = found.blocks.iter().map(|block| &block.target).collect();
         let now = (self.shared.clock.now)();
         for block in
             self.in_force.values().filter(|block| !known.contains(&block.target) && !block.is_over(now))

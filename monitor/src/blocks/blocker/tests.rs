@@ -226,7 +226,7 @@ fn by_limit(target: &Target, seconds: Option<u64>) -> ForLimit<'_> {
         target: target.clone(),
         lasts: seconds.map(Duration::from_secs),
         reason: "12 calls in an hour",
-        limit: ByLimit { name: "night".into(), key: "00ff".into() },
+        limit: ByLimit { name: "night".into(), token: "00ff".parse().ok() },
         trusted: &[],
     }
 }
@@ -243,7 +243,7 @@ fn a_limit_blocks_and_says_so() {
         blocker.block_for_limit(&by_limit(&prefix("+53"), Some(60)), &bed.known(), Timestamp(5)).unwrap();
     assert_eq!(told.taken(), ["put +53 Some(60s)", "keep +53 until Some(60000005)"]);
     assert_eq!((done.block.cause, done.block.by.as_str()), (Cause::Limit, "limit night"));
-    assert_eq!(done.block.limit.as_ref().map(|limit| limit.key.as_str()), Some("00ff"));
+    assert_eq!(done.block.limit.as_ref().and_then(|limit| limit.token), "00ff".parse().ok());
     let taken = blocker.unblock("+53", Timestamp(6)).unwrap();
     assert_eq!(taken.limit, done.block.limit, "who takes it away knows what to count anew");
 }

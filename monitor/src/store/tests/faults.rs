@@ -15,6 +15,7 @@ use super::*;
 fn filled(calls: u64) -> Fixture {
     let mut fixture = Fixture::new();
     fixture.store().block(block("+53", None));
+    fixture.store().keep(vec![kept("a", Some("7"))]);
     fixture.close();
     speed::fill(&mut Connection::open(fixture.path()).unwrap(), calls, NOW + HOUR);
     fixture
@@ -69,7 +70,7 @@ fn a_file_that_cannot_be_read_from_its_first_page_on_is_set_aside_at_the_start()
             broken.len(),
             "{name}: it is kept for whoever wants to look"
         );
-        assert_eq!(fixture.store().blocks(), []);
+        assert_eq!((fixture.store().blocks(), fixture.store().kept()), (vec![], vec![]));
     }
 }
 
@@ -96,9 +97,11 @@ fn blocks_and_calls_that_go_on_outlive_damage_in_the_middle() {
     fixture.open();
     assert_eq!(fixture.store().blocks(), [block("+53", None)]);
     assert_eq!(fixture.store().unfinished()[0].call.0.id, CallId(30_000));
+    assert_eq!(fixture.store().kept(), [kept("a", Some("7"))]);
     began_anew(&fixture);
     fixture.reopen();
     assert_eq!(fixture.store().blocks(), [block("+53", None)]);
+    assert_eq!(fixture.store().kept(), [kept("a", Some("7"))]);
 }
 
 /// A page of old calls, which neither the start nor the writer reads: the check does.
@@ -111,8 +114,10 @@ fn damage_that_nobody_meets_is_looked_for() {
     overwrite(&fixture.path(), leaf as u64 * PAGE, &[0xA5; PAGE as usize]);
     fixture.open();
     fixture.store().block(block("niger", None));
+    fixture.store().keep(vec![kept("b", Some("8"))]);
     began_anew(&fixture);
     fixture.reopen();
+    assert_eq!(fixture.store().kept(), [kept("a", Some("7")), kept("b", Some("8"))]);
     assert_eq!(fixture.store().blocks(), [block("+53", None), block("niger", None)]);
 }
 
@@ -125,6 +130,8 @@ fn a_file_that_is_taken_away_is_made_again() {
     let fixture = Fixture::new();
     fixture.store().call(&call(1), None);
     fixture.store().block(block("+53", None));
+    fixture.store().keep(vec![kept("a", Some("7")), kept("b", Some("7"))]);
+    fixture.store().keep(vec![kept("b", None)]);
     fixture.expect(1);
     for suffix in ["", "-wal", "-shm"] {
         fs::remove_file(format!("{}{suffix}", fixture.path().display())).unwrap();
@@ -135,6 +142,7 @@ fn a_file_that_is_taken_away_is_made_again() {
     let mut fixture = fixture;
     fixture.reopen();
     assert_eq!(fixture.store().blocks(), [block("+53", None)]);
+    assert_eq!(fixture.store().kept(), [kept("a", Some("7"))]);
 }
 
 /// Also as root: nobody makes files in /proc.

@@ -34,6 +34,8 @@ fn a_killed_agent_loses_a_second_at_most() {
         assert!(rows >= due && rows <= last, "{rows} of {due} to {last}");
         assert_eq!(count("SELECT coalesce(max(id), 0) FROM calls"), rows, "there are gaps");
         assert_eq!(count("SELECT count(*) FROM unfinished"), rows, "each can be followed further");
+        let state = count("SELECT coalesce(max(CAST(state AS INTEGER)), 0) FROM kept");
+        assert!(state == rows || state + 1 == rows, "{state} of {rows}: not of the same transaction");
         drop(file);
         let mut fixture = Fixture::at(folder);
         assert_eq!(fixture.store().unfinished().len() as u64, rows);
@@ -73,6 +75,7 @@ fn write_until_killed(state: &Path) -> ! {
     let mut output = std::io::stdout().lock();
     for id in 1.. {
         store.call(&Call { started: Timestamp(real_micros()), ..call(id) }, Some("{\"legs\":[]}".into()));
+        store.keep(vec![kept("a", Some(&id.to_string()))]);
         writeln!(output, "sent {id} {}", real_micros()).unwrap();
         thread::sleep(Duration::from_micros(500));
     }

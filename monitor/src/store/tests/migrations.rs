@@ -25,6 +25,35 @@ fn a_file_of_version_1_keeps_its_calls() {
     assert_eq!(fixture.store().unfinished(), []);
 }
 
+/// A store as version 2 left it: blocks of operators, one of them taken away.
+const VERSION_2: &str = include_str!("version-2.sql");
+
+#[test]
+fn a_file_of_version_2_keeps_its_blocks_as_those_of_operators() {
+    let folder = tempfile::tempdir().unwrap();
+    Connection::open(folder.path().join(FILE)).unwrap().execute_batch(VERSION_2).unwrap();
+    let mut fixture = Fixture::at(folder);
+    assert_eq!(fixture.store().status().set_aside, [] as [PathBuf; 0]);
+    let cuba = Block {
+        target: "cuba".into(),
+        kind: "destination".into(),
+        reason: String::new(),
+        by: "alice (uid 1000, pid 7)".into(),
+        ..block("cuba", Some(NOW + DAY))
+    };
+    let old = [block("+53", None), cuba];
+    assert_eq!(fixture.store().blocks(), old);
+    assert_eq!(fixture.expect(1)[0].0.id, CallId(1));
+    assert_eq!(fixture.store().kept(), []);
+    let limit = ByLimit { name: "night".into(), token: "77".parse().ok() };
+    let new = Block { cause: "limit".into(), limit: Some(limit), ..block("+227", None) };
+    fixture.store().block(new.clone());
+    fixture.store().keep(vec![kept("a", Some("{}"))]);
+    fixture.reopen();
+    assert_eq!(fixture.store().blocks(), [old.as_slice(), &[new]].concat());
+    assert_eq!(fixture.store().kept(), [kept("a", Some("{}"))]);
+}
+
 #[test]
 fn the_newest_tables_are_what_an_empty_file_gets() {
     let folder = tempfile::tempdir().unwrap();

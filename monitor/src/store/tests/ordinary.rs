@@ -23,6 +23,21 @@ fn a_call_comes_out_as_it_went_in_but_for_its_numbers() {
 }
 
 #[test]
+fn what_limits_keep_is_there_after_a_restart() {
+    let mut fixture = Fixture::new();
+    assert_eq!(fixture.store().kept(), []);
+    let other = Kept { name: "other".into(), ..kept("a", Some("7")) };
+    fixture.store().keep(vec![kept("a", Some("1")), kept("b", Some("1")), other.clone()]);
+    fixture.store().keep(vec![kept("a", Some("2")), kept("b", None), kept("c", None)]);
+    fixture.reopen();
+    assert_eq!(fixture.store().kept(), [kept("a", Some("2")), other.clone()]);
+    assert_eq!(fixture.store().kept(), [], "it is handed over once");
+    fixture.store().keep(vec![kept("a", None)]);
+    fixture.reopen();
+    assert_eq!(fixture.store().kept(), [other]);
+}
+
+#[test]
 fn every_word_of_every_column_is_kept() {
     let mut fixture = Fixture::new();
     let mut id = 0;
