@@ -11,7 +11,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use super::{Alert, Burst, Bursts, Ended, Lines, Recent, Seen};
+use super::{Alert, Burst, Bursts, Ended, Lines, Reached, Recent, Seen};
 use crate::{
     events::{Event, Judged},
     guard::States,
@@ -58,6 +58,14 @@ impl Alerter {
             Seen::More => (),
             Seen::NoRoom => drop(self.no_room.inc()),
         }
+    }
+
+    /// Raises the alert of a limit, or of something unusual; its numbers are masked here. Returns it as it was written.
+    pub fn reached(&self, reached: Reached) -> Reached {
+        let reached = reached.masked(self.policy.in_force().privacy.hidden_digits);
+        self.recent.push(reached.row());
+        self.lines.send(reached.json());
+        reached
     }
 
     /// The latest alerts.
