@@ -5,14 +5,16 @@ use std::{sync::Arc, time::Duration};
 use monitor_common::abi::{SipRecord, Verdict};
 
 use super::{
+    limiting::{Limiting, Limits},
     media::Media,
     policy::Loaded,
     prevented::{Part, Prevented, PreventedSums},
     standing::Standing,
-    sums::{Calls, Priced},
+    sums::{Calls, Priced, Sums},
 };
 use crate::{
-    calls::{Call, Counters, Fact, Happened, Signal, Timestamp, Tracker},
+    calls::{Call, Counters, Fact, Happened, Route, Signal, Timestamp, Tracker},
+    capture::Frame,
     events::Event,
     follow::{House, Order, streams},
     policy::Tariffs,
@@ -23,6 +25,8 @@ pub(super) struct Course {
     house: House,
     tariffs: Arc<Tariffs>,
     standing: Standing,
+    /// The last frame that was read.
+    frame: u64,
     now: Timestamp,
     ticked: Timestamp,
     /// The last message of a call.
@@ -30,7 +34,10 @@ pub(super) struct Course {
     order: Order,
     tracker: Tracker,
     prevented: Prevented,
+    limits: Option<Limiting>,
     calls: Calls,
+    /// Those that began before the first block.
+    lost: Sums,
     facts: Vec<Fact>,
     out_of_order: u64,
     unreadable: u64,
@@ -41,8 +48,12 @@ pub(super) struct Course {
 pub struct Account {
     /// The calls that took place.
     pub calls: Calls,
+    /// What the limits did.
+    pub limits: Limits,
     /// Those that did not.
     pub prevented: PreventedSums,
+    /// Outgoing calls that began before the first block, where one was set.
+    pub lost: Option<Sums>,
     /// What the tracker could not do, and what healed.
     pub counters: Counters,
     /// Frames whose time lies before that of a frame that came earlier, by more than is put in order.
@@ -60,35 +71,42 @@ impl Course {
             house,
             tariffs: Arc::clone(&tariffs),
             standing: standing.clone(),
+            frame: 0,
             now: Timestamp::default(),
             ticked: Timestamp::default(),
             heard: Timestamp::default(),
             order: Order::new(1, 0),
             tracker: Tracker::new(settings.clone()),
             prevented: Prevented::new(settings, tariffs),
+            limits: Limiting::new(policy, standing),
             calls: Calls::default(),
+            lost: Sums::default(),
             facts: Vec::new(),
             out_of_order: 0,
             unreadable: 0,
         }
     }
 
-    /// Lets time pass until a frame of this time, and says what the clock says then: it never goes back.
-    pub(super) fn until(&mut self, time: Option<Duration>, media: &mut Media) -> Timestamp {
-        let Some(at) = time.map(timestamp) else { return self.now };
-        if self.now.since(at) >= HOLD {
-            self.out_of_order += 1;
-        }
-        if at > self.now {
-            if self.now == Timestamp::default() {
-                self.ticked = at;
+    /// Lets time pass until a frame, and says what the clock says then: it never goes back.
+    pub(super) fn until(&mut self, frame: &Frame<'_>, media: &mut Media) -> Timestamp {
+        if let Some(at) = frame.time.map(timestamp) {
+            self.out_of_order += u64::from(self.now.since(at) >= HOLD);
+            if at > self.now {
+                self.go_on(at, media);
             }
-            self.now = at;
-            self.pass(media);
-            self.catch_up(at);
-            self.standing.time(at);
         }
+        self.frame = frame.number;
         self.now
+    }
+
+    fn go_on(&mut self, at: Timestamp, media: &mut Media) {
+        if self.now == Timestamp::default() {
+            self.ticked = at;
+        }
+        self.now = at;
+        self.pass(media);
+        self.catch_up(at);
+        self.standing.time(at);
     }
 
     /// Ticks as often as something can come of it.
@@ -118,16 +136,19 @@ impl Course {
     pub(super) fn finish(mut self, media: &mut Media) -> Account {
         self.order.ended(0);
         self.hand_on();
-        self.tick(self.now, media);
+        self.tick_at(self.now, media);
         // What is told after a moment of quiet is told.
         self.step(self.now.after(TICK), Tracker::tick);
         let active: Vec<_> = self.tracker.active().cloned().collect();
         for call in active {
             self.count(&call, self.now);
         }
+        let limits = self.limits.map(Limiting::finish).unwrap_or_default();
         Account {
             calls: self.calls,
             prevented: self.prevented.finish(self.now),
+            lost: limits.first_block.map(|_| self.lost),
+            limits,
             counters: self.tracker.counters(),
             out_of_order: self.out_of_order,
             unreadable: self.unreadable,
@@ -136,19 +157,31 @@ impl Course {
 
     /// Whether anything can come of time that passes in small steps.
     fn goes_on(&self) -> bool {
+        self.limits.is_some() && self.may_change()
+    }
+
+    fn may_change(&self) -> bool {
         self.ticked.since(self.heard) < STIR || self.tracker.active().next().is_some()
     }
 
     fn tick(&mut self, now: Timestamp, media: &mut Media) {
         self.ticked = now;
         self.catch_up(now);
+        self.tick_at(Timestamp(now.0.saturating_sub(HOLD.as_micros() as u64)), media);
+    }
+
+    /// Lets time pass until a moment by which all messages were handed on.
+    fn tick_at(&mut self, now: Timestamp, media: &mut Media) {
         if media.is_live() {
-            let seen: Vec<_> = streams(media.sample(now).into_iter(), Timestamp);
-            let seen: Vec<_> = seen.into_iter().map(|stream| stream.seen).collect();
+            let streams = streams(media.sample(now).into_iter(), Timestamp);
+            let seen: Vec<_> = streams.into_iter().map(|stream| stream.seen).collect();
             self.step(now, |tracker, now, facts| tracker.media(&seen, now, facts));
         }
         self.step(now, Tracker::tick);
         self.prevented.tick(now);
+        if let Some(limits) = &mut self.limits {
+            limits.tick(self.tracker.active(), now, self.frame);
+        }
     }
 
     /// Hands on the signals that nothing older can come before.
@@ -177,6 +210,9 @@ impl Course {
         let mut facts = std::mem::take(&mut self.facts);
         step(&mut self.tracker, now, &mut facts);
         for fact in facts.drain(..) {
+            if let Some(limits) = &mut self.limits {
+                limits.take(&fact, self.frame);
+            }
             if fact.happened == Happened::Ended {
                 self.count(&fact.call, fact.at);
             }
@@ -189,6 +225,10 @@ impl Course {
         let priced = Priced::new(call, end, &self.tariffs);
         if call.verdict != Verdict::Drop {
             self.calls.take(&priced);
+            let is_before = |limits: &Limiting| limits.is_before_blocks(call.started);
+            if call.route == Route::Outgoing && self.limits.as_ref().is_some_and(is_before) {
+                self.lost.take(&priced);
+            }
         }
         if call.verdict != Verdict::Pass {
             self.prevented.add(&priced);

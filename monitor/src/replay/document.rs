@@ -1,6 +1,7 @@
 //! The JSON document of a replay; `docs/REPLAY.md` describes it.
 
 mod account;
+mod limits;
 
 use std::{
     collections::BTreeMap,
@@ -16,7 +17,7 @@ use monitor_common::{
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use self::account::OfCalls;
-pub(super) use self::account::minutes;
+pub(super) use self::{account::minutes, limits::time};
 use super::report::{Inspected, Report, Tally};
 use crate::policy::numbering::countries;
 

@@ -5,6 +5,7 @@ mod direction;
 mod document;
 mod engine;
 mod host;
+mod limiting;
 mod media;
 mod policy;
 mod prevented;
@@ -30,6 +31,7 @@ use course::Course;
 pub use document::Document;
 pub use engine::EngineKind;
 use engine::{Engine, Frame};
+pub use limiting::{LimitSum, Limits, Reached, SetBlock};
 use policy::Loaded;
 pub use prevented::PreventedSums;
 use progress::Progress;
@@ -137,7 +139,7 @@ pub fn replay(args: &Args) -> Result<Report, Failure> {
             Err(broken) => break Some(broken),
         };
         report.frame(&frame);
-        let at = course.until(frame.time, engine.media());
+        let at = course.until(&frame, engine.media());
         match frame.content {
             Err(reason) => report.unreadable(reason),
             Ok(content) => {

@@ -1,6 +1,7 @@
 //! The report for people: what was in the capture, what became of the calls, and what could not be read.
 
 mod account;
+mod limits;
 
 use std::{cmp::Reverse, fmt::Write as _, path::Path};
 
@@ -22,8 +23,9 @@ pub(super) fn render(report: &Report, capture: &Path, colour: bool) -> String {
         section(&dropped_title(report), dropped(report)),
         section("What could not be read, and so passed", unread(report)),
     ];
+    let limits = limits::sections(&report.account.limits);
     let calls = account::sections(&report.account, &report.currency);
-    let calls = calls.into_iter().map(|(title, table)| section(&title, table));
+    let calls = limits.into_iter().chain(calls).map(|(title, table)| section(&title, table));
     for section in sections.into_iter().chain(calls).flatten() {
         text.push_str(&section);
     }

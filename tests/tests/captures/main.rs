@@ -5,6 +5,7 @@ mod calls;
 mod command;
 mod damaged;
 mod formats;
+mod limits;
 mod night;
 mod replays;
 mod story;

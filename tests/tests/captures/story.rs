@@ -74,7 +74,8 @@ impl Story {
         for (place, leg) in legs.iter().enumerate() {
             let at = told.at + MOMENT * place as u32;
             self.frame(at, 0, leg, &request("INVITE", leg, 1));
-            let answered = at + RINGING;
+            // The same moment on every leg: talk is as long as it is told.
+            let answered = told.at + RINGING;
             let Some(talk) = told.talk else {
                 self.frame(answered, 1, leg, &response("486 Busy Here", "INVITE", leg, 1));
                 self.frame(answered + MOMENT, 0, leg, &request("ACK", leg, 1));

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::Labelled;
+use super::{Labelled, limits::Limits};
 use crate::replay::{
     course::Account,
     sums::{self, Sum, Sums},
@@ -15,12 +15,22 @@ use crate::replay::{
 #[derive(Serialize)]
 pub(super) struct OfCalls<'a> {
     calls: Calls<'a>,
+    limits: Limits<'a>,
     prevented: Prevented<'a>,
+    lost: Option<Lost<'a>>,
 }
 
 impl<'a> OfCalls<'a> {
     pub(super) fn new(account: &'a Account, currency: &'a str) -> Self {
-        Self { calls: Calls::new(account, currency), prevented: Prevented::new(account, currency) }
+        Self {
+            calls: Calls::new(account, currency),
+            limits: Limits::new(&account.limits),
+            prevented: Prevented::new(account, currency),
+            lost: account.lost.as_ref().map(|lost| Lost {
+                together: Share::new(&lost.all, currency),
+                destinations: destinations(lost, currency),
+            }),
+        }
     }
 }
 
@@ -91,6 +101,13 @@ impl<'a> Prevented<'a> {
             destinations: destinations(&prevented.sums, currency),
         }
     }
+}
+
+#[derive(Serialize)]
+struct Lost<'a> {
+    #[serde(flatten)]
+    together: Share,
+    destinations: BTreeMap<&'a str, Share>,
 }
 
 /// Some calls.

@@ -21,6 +21,10 @@ pub(super) fn sections(account: &Account, currency: &str) -> Vec<(String, Option
     vec![
         (took_place(account), destinations(&account.calls.sums, currency)),
         (title, destinations(&prevented.sums, currency)),
+        (
+            "Outgoing calls that began before the first block".to_owned(),
+            account.lost.as_ref().and_then(|lost| destinations(lost, currency)),
+        ),
     ]
 }
 
