@@ -9,9 +9,9 @@ use monitor_common::abi::slot;
 use super::owners::{self, Claim};
 use super::schedules::Schedules;
 use crate::policy::file::{At, BandSection, BandTime, PolicyFile, Source, TariffSection, nearest};
-use crate::policy::limits::When;
+use crate::policy::limits::{Counted, When};
 use crate::policy::money::{Band, Increments, Price, Reach};
-use crate::policy::numbering::countries;
+use crate::policy::numbering::{Kind, countries};
 use crate::policy::prefixes::PrefixTable;
 use crate::policy::report::{Finding, Findings};
 use crate::policy::{Compiled, Tariff, Tariffs};
@@ -24,6 +24,7 @@ pub(super) fn compile(
     errors: &mut Findings,
 ) -> Tariffs {
     currency(file, errors);
+    spend(file, errors);
     names(file, errors);
     let reach = Reach {
         numbers: numbers(text, file, errors),
@@ -44,10 +45,31 @@ pub(super) fn warn(file: &PolicyFile, policy: &Compiled, warnings: &mut Findings
         let help = "write a [[tariff]] without numbers or destinations for all others, with your dearest price; or with per_minute = 0 to say so";
         warnings.push(Finding::new(title, first.place.span(), "").help(help));
     }
+    for section in &file.tariffs {
+        everywhere(section, file, warnings);
+    }
     for (section, _) in file.tariffs.iter().zip(has_calls(file, policy)).filter(|(_, has_calls)| !has_calls) {
         let title = format!("no call has the tariff \"{}\": others name all of its numbers", name(section));
         let help = "the longest prefix wins, and a number's own tariff before that of its destination; take it out, or name longer prefixes";
         warnings.push(Finding::new(title, section.place.span(), "").help(help));
+    }
+}
+
+/// Warns of mobiles or fixed lines that are cheap: they are those of every country, whatever that costs.
+fn everywhere(section: &TariffSection, file: &PolicyFile, warnings: &mut Findings) {
+    let per_minute = |section: &TariffSection| section.per_minute.unwrap_or_default();
+    let own = per_minute(section);
+    let Some(dearer) = file.tariffs.iter().find(|other| per_minute(other) > own) else { return };
+    let is_wide = |kind: &&At<Kind>| matches!(kind.value, Kind::Mobile | Kind::FixedLine);
+    if let Some(kind) = section.numbers.kinds.iter().find(is_wide) {
+        let title = format!(
+            "\"{}\" is that of every country: \"{}\" takes such numbers from \"{}\", which is dearer",
+            kind.value.label(),
+            name(section),
+            name(dearer)
+        );
+        let help = "write the prefixes that have this price: prefixes = [\"+336\", \"+337\"]";
+        warnings.push(Finding::new(title, kind.span(), "").help(help));
     }
 }
 
@@ -71,14 +93,36 @@ fn has_calls(file: &PolicyFile, policy: &Compiled) -> Vec<bool> {
 }
 
 fn currency(file: &PolicyFile, errors: &mut Findings) {
-    let Some(first) = file.tariffs.first().filter(|_| file.money.is_none()) else { return };
+    if let Some(first) = file.tariffs.first().filter(|_| file.money.is_none()) {
+        let help = format!("write {}, or another code of ISO 4217", example(file));
+        errors.push(Finding::new("tariffs without a currency", first.place.span(), "").help(help));
+    }
+}
+
+/// `[money]` as one would write it in the country of the dial plan.
+fn example(file: &PolicyFile) -> String {
     let own = file.dialplan.country_code.as_ref().and_then(|code| {
         let country = countries::sharing(code.value).first()?.iso.as_str().parse().ok()?;
         iso_currency::Currency::from_country(country).into_iter().find(|currency| currency.flags().is_empty())
     });
     let own = own.unwrap_or(iso_currency::Currency::EUR).code();
-    let help = format!("write [money] and under it currency = \"{own}\", or another code of ISO 4217");
-    errors.push(Finding::new("tariffs without a currency", first.place.span(), "").help(help));
+    format!("[money] and under it currency = \"{own}\"")
+}
+
+/// Errors for limits on spend where nothing says what a call costs.
+fn spend(file: &PolicyFile, errors: &mut Findings) {
+    if !file.tariffs.is_empty() {
+        return;
+    }
+    let counts = file.limits.iter().filter_map(|limit| limit.counts.as_ref());
+    for at in counts.filter(|counts| counts.value == Counted::Spend) {
+        let title = "spend is counted, and no tariff says what a call costs";
+        let money = if file.money.is_none() { example(file) + ", and " } else { String::new() };
+        let help = format!(
+            "write {money}a [[tariff]] with per_minute = \"2.00\"; one without numbers is for all calls that others do not name"
+        );
+        errors.push(Finding::new(title, at.span(), "").help(help));
+    }
 }
 
 /// Errors for names that stand twice, and for more tariffs than are told apart.

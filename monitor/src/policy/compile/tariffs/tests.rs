@@ -143,7 +143,14 @@ fn each_mistake_makes_one_error_that_says_what_to_write() {
     });
     let same_name = tariff("a", "per_call = 1") + &tariff("a", "per_call = 1\ncountries = [\"CU\"]");
     let no_name = "[[tariff]]\nper_call = 1\n";
+    let spend = "[[limit]]\nname = \"cap\"\ncounts = \"spend\"\nwindow = \"day\"\ncritical = 50\ninternational = true\n";
     let others = [
+        (
+            format!("{BEGIN}{spend}"),
+            "no tariff says what a call costs",
+            "currency = \"EUR\", and a [[tariff]]",
+        ),
+        (format!("{BEGIN}{MONEY}{spend}"), "no tariff says what a call costs", "write a [[tariff]] with"),
         (format!("{BEGIN}{OTHERS}"), "tariffs without a currency", "currency = \"EUR\""),
         (format!("{BEGIN}{MONEY}{same_name}"), "two tariffs are named \"a\"", "rename one"),
         (format!("{BEGIN}{MONEY}{no_name}"), "\"name\" is missing in tariff", "name = \"cayman\""),
@@ -210,7 +217,7 @@ fn a_call_has_the_tariff_that_its_number_is_nearest_to() {
     let policy = good(
         &[
             tariff("usa", "per_minute = \"0.02\"\ncountries = [\"US\"]"),
-            tariff("mobiles", "per_minute = \"0.20\"\nkinds = [\"mobile\"]"),
+            tariff("mobiles", "per_minute = \"3\"\nkinds = [\"mobile\"]"),
             tariff("europe", "per_minute = \"0.05\"\ncountries = [\"DE\", \"BE\"]"),
             tariff("risky", "per_minute = \"3\"\nlists = [\"high-risk\"]"),
             tariff("havana", "per_minute = \"1\"\nprefixes = [\"+537\"]"),
@@ -280,5 +287,40 @@ fn warns_of_free_calls_and_of_tariffs_that_no_call_has() {
         warnings(&[written, country, others]),
         ["no call has the tariff \"country\": others name all of its numbers"]
     );
+    let mobiles = tariff("mobiles", "per_minute = \"0.1\"\nkinds = [\"voip\", \"mobile\"]");
+    assert_eq!(
+        warnings(&[mobiles, OTHERS.to_owned()]),
+        [
+            "\"mobile\" is that of every country: \"mobiles\" takes such numbers from \"others\", which is dearer"
+        ]
+    );
     assert_eq!(compile(&format!("{BEGIN}{MONEY}")).warnings.count(), 0, "a currency alone is no tariff");
+}
+
+#[test]
+fn the_examples_of_the_documentation_are_good_and_its_table_is_right() {
+    let text = include_str!("../../../../../docs/MONEY.md");
+    let examples: Vec<_> =
+        text.split("```toml\n").skip(1).filter_map(|rest| Some(rest.split_once("```")?.0)).collect();
+    assert_eq!(examples.len(), 2);
+    for example in examples {
+        let money = if example.contains("[money]") { "" } else { MONEY };
+        let others = if example.contains("\"others\"") { "" } else { OTHERS };
+        let policy = format!("[dialplan]\ncountry_code = \"33\"\n{example}{money}{others}");
+        assert_eq!(compile(&policy).render(&policy, "policy.toml", false), "");
+    }
+    let rows = text.lines().skip_while(|line| !line.starts_with("| operator's list")).skip(2);
+    let rows: Vec<_> = rows.take_while(|line| line.starts_with('|')).collect();
+    assert_eq!(rows.len(), 5);
+    for row in rows {
+        let cells: Vec<_> = row.trim_matches('|').split('|').map(str::trim).collect();
+        let keys: Vec<_> = cells[1].split('`').filter(|part| part.contains(" = ")).collect();
+        let price = if cells[1].contains("per_call") { "" } else { "per_minute = \"0.60\"" };
+        let policy = good(&tariff("a", &format!("{price}\n{}", keys.join("\n"))));
+        let tariff = policy.tariffs.of(None, "unknown").unwrap();
+        for (seconds, cell) in [5, 60, 61, 90].into_iter().zip(&cells[2..]) {
+            let cost = tariff.cost(DateTime::UNIX_EPOCH, Duration::from_secs(seconds));
+            assert_eq!(format!("{cost:.2}"), *cell, "{row}: {seconds} s");
+        }
+    }
 }
