@@ -42,6 +42,8 @@ pub struct Reached {
     pub scope: Scope,
     /// For whom it was reached.
     pub key: String,
+    /// The name of whom it was reached for: `ringfence limits NAME --reset` takes it.
+    pub token: Option<String>,
     /// What was counted, decimal.
     pub value: String,
     /// What it is compared with, decimal.
@@ -50,6 +52,8 @@ pub struct Reached {
     pub unit: String,
     /// For how long something counts (`1h`, `day`, `month`); none for calls that go on at once.
     pub window: Option<String>,
+    /// What the calls that count have cost within the window, decimal; none where no tariff says.
+    pub spent: Option<String>,
     /// The call that reached it; nothing where calls were only inferred.
     #[serde(flatten)]
     pub call: AboutCall,
@@ -82,6 +86,8 @@ pub struct AboutCall {
     pub caller: Option<String>,
     /// Where it came from.
     pub source: Option<IpAddr>,
+    /// Who began it: `extension`, `trunk` or `pbx`.
+    pub origin: Option<&'static str>,
     /// Whose it is.
     pub customer: Option<String>,
 }
@@ -194,16 +200,19 @@ mod tests {
             counts: Counted::Spend,
             scope: Scope::Caller,
             key: "+33142345678".into(),
+            token: Some("8b9c5a1f0e7d4c3b2a190817f6e5d4c3".into()),
             value: "20.60".into(),
             threshold: "20".into(),
             unit: "EUR".into(),
             window: Some("1h".into()),
+            spent: Some("20.60".into()),
             call: AboutCall {
                 destination: Some("KY".into()),
                 country: Some("KY".into()),
                 number: Some("+13459490000".into()),
                 caller: Some("+33142345678".into()),
                 source: Some([192, 0, 2, 66].into()),
+                origin: Some("extension"),
                 customer: None,
             },
             calls_active: 3,
@@ -227,7 +236,7 @@ mod tests {
     fn the_line_has_every_field_and_no_whole_number() {
         assert_eq!(
             reached().masked(4).json(),
-            r#"{"time":"1970-01-01T00:00:01.500Z","alert":"limit","limit":"premium-at-night","severity":"critical","counts":"spend","scope":"caller","key":"+3314234xxxx","value":"20.60","threshold":"20","unit":"EUR","window":"1h","destination":"KY","country":"KY","number":"+1345949xxxx","caller":"+3314234xxxx","source":"192.0.2.66","customer":null,"calls_active":3,"blocked":[{"target":"country:KY","kind":"country","until":"1970-01-01T01:00:01.500Z"},{"target":"+1345949xxxx","kind":"prefix","until":null}],"not_blocked":[{"kind":"source","why":"192.0.2.66 is trusted"}],"program":"/etc/ringfence/hang-up","report_only":false,"dry_run":false,"inferred":0}"#
+            r#"{"time":"1970-01-01T00:00:01.500Z","alert":"limit","limit":"premium-at-night","severity":"critical","counts":"spend","scope":"caller","key":"+3314234xxxx","token":"8b9c5a1f0e7d4c3b2a190817f6e5d4c3","value":"20.60","threshold":"20","unit":"EUR","window":"1h","spent":"20.60","destination":"KY","country":"KY","number":"+1345949xxxx","caller":"+3314234xxxx","source":"192.0.2.66","origin":"extension","customer":null,"calls_active":3,"blocked":[{"target":"country:KY","kind":"country","until":"1970-01-01T01:00:01.500Z"},{"target":"+1345949xxxx","kind":"prefix","until":null}],"not_blocked":[{"kind":"source","why":"192.0.2.66 is trusted"}],"program":"/etc/ringfence/hang-up","report_only":false,"dry_run":false,"inferred":0}"#
         );
         let text = format!("{} {}", reached().masked(4).json(), reached().masked(4).row().text);
         assert!(!text.contains("5678") && !text.contains("0000\""), "{text}");

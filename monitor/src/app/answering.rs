@@ -8,18 +8,21 @@ use std::{
 
 use monitor_common::abi::{Direction, Misc, Uninspected};
 
-use super::{bind, reload::Reloader};
+use super::{calls, limits, reload::Reloader};
 use crate::{
     alerts::Recent,
+    blocks::ByLimit,
     calls::{Call, Timestamp},
     control::{
-        Agent, BlockWanted, Blocking, Calls, CallsWanted, Peer, Status, StoreState, Unread,
+        Agent, BlockWanted, Blocking, Calls, CallsWanted, Limits, LimitsWanted, Peer, Status, StoreState,
+        Unread,
         view::{self, BlockRow, CallRow, Losses, Top},
     },
     follow::Overview,
     guard::States,
     kernel::{Counters, Mode},
     store::{self, Query, Stored},
+    sync::PolicyMetrics,
 };
 
 /// The agent, as far as the commands ask it.
@@ -28,9 +31,10 @@ pub struct Answering {
     pub(super) interfaces: States,
     pub(super) policy: PathBuf,
     pub(super) started: SystemTime,
-    pub(super) calls: bind::Calls,
+    pub(super) calls: calls::Calls,
     pub(super) counters: Arc<Counters>,
     pub(super) alerts: Recent,
+    pub(super) in_force: PolicyMetrics,
 }
 
 impl Answering {
@@ -152,12 +156,23 @@ impl Agent for Answering {
         Ok(wanted.gather(self.active_calls(wanted), stored))
     }
 
+    fn limits(&self, wanted: &LimitsWanted) -> Result<(Limits, usize), String> {
+        let in_force = self.in_force.in_force();
+        limits::answer(&self.calls.limiting, in_force.policy.as_deref(), wanted)
+    }
+
     fn block(&self, wanted: &BlockWanted, by: &Peer) -> Result<Blocking, String> {
         self.calls.blocks.block(wanted, by)
     }
 
     fn unblock(&self, target: &str, _: &Peer) -> Result<BlockRow, String> {
-        self.calls.blocks.unblock(target)
+        let block = self.calls.blocks.take_away(target)?;
+        // Whoever takes it away is not to be overruled by the next call.
+        if let Some(ByLimit { name, token }) = &block.limit {
+            let counts = self.calls.limiting.ask(|engine, _| engine.reset(name, *token));
+            tracing::info!(limit = name, counts, "counts are taken back");
+        }
+        Ok(self.calls.blocks.row(&block))
     }
 
     fn reload(&self, confirm_within: Option<Duration>) -> Result<String, String> {

@@ -9,22 +9,25 @@ use std::{
 use monitor_common::rules::ROOT_REFERENCES;
 use prometheus_client::registry::Registry;
 
-use super::{App, Failure, answering::Answering, keeping, reload::Reloader, state::StateDirectory};
+use super::{
+    App, Failure, acting::Acting, answering::Answering, calls::Calls, missing::Missing, reload::Reloader,
+    state::StateDirectory,
+};
 use crate::{
     alerts::{Alerter, Lines},
     config::Config,
-    control::{Control, TemporaryBlocks},
-    follow::{Follower, Following, WallClock},
-    guard::Guard,
+    control::Control,
+    guard::{Guard, States},
     kernel::{
         Clock, Counters, EventRing, LinkChanges, MediaTable, Object, Options, Overlay, PolicyMaps, Refusal,
         interface, kernel_release,
     },
-    metrics::{CallMetrics, KernelCollector, Metrics, Sources},
-    policy::{self, Privacy},
+    limits::Tokens,
+    metrics::{KernelCollector, Metrics},
+    policy,
     server::{Answers, Server},
     signal::Signals,
-    store::{self, Store},
+    store::SecretKey,
     sync::{Enforcer, Policy, PolicyMetrics, Rejected},
     watch::FileWatch,
 };
@@ -36,6 +39,7 @@ impl App {
         let signals = Signals::take().map_err(refused("taking the signals"))?;
         refuse_missing(&config.interfaces)?;
         let state = StateDirectory::lock(&config.state)?;
+        let tokens = Tokens::new(SecretKey::of(&config.state)?.octets);
         let control = Control::bind(&config.state).map_err(refused("binding the control socket"))?;
         let server = Server::bind(config.listen).await.map_err(|error| in_use(config, &error))?;
         let mut kernel = Kernel::load(config)?;
@@ -43,11 +47,10 @@ impl App {
         let metrics = PolicyMetrics::register(&mut registry);
         // The watch comes before the policy is in force, so that no change falls between.
         let watch = watch(&config.policy);
-        let privacy = policy.compiled().privacy;
         let enforcer =
             Enforcer::start(kernel.policy, &config.policy, policy, metrics.clone()).map_err(not_started)?;
         let calls =
-            Calls::bind(config, &mut registry, &metrics, (kernel.overlay, kernel.rings.len()), privacy);
+            Calls::bind(config, tokens, &mut registry, &metrics, (kernel.overlay, kernel.rings.len()));
         let log = kernel.object.take_log();
         let object = Arc::new(Mutex::new(kernel.object));
         let guard = Guard::attach(Arc::clone(&object), &config.interfaces, config.mode)?;
@@ -65,15 +68,9 @@ impl App {
         };
         say(&server, &metrics, config)?;
         let reloader = Reloader::new(enforcer, metrics.clone(), config.dry_run);
-        let answering = Answering {
-            reloader: reloader.clone(),
-            interfaces: interfaces.clone(),
-            policy: config.policy.clone(),
-            started: SystemTime::now(),
-            calls: calls.clone(),
-            counters,
-            alerts: alerter.recent(),
-        };
+        let reports = Reports { calls: &calls, policy: &metrics, alerter: &alerter, counters: &counters };
+        let answering = reports.answering(config, reloader.clone(), interfaces.clone());
+        let (acting, missing) = (reports.acting(config), reports.missing());
         Ok(Self {
             signals,
             guard,
@@ -84,12 +81,50 @@ impl App {
             rings: kernel.rings,
             media: (media, kernel.clock),
             calls,
+            acting: Arc::new(acting),
+            missing: Some(missing),
             alerter,
             log,
             faces: Some((server, control)),
             answers: (Arc::new(answers(registry, collector, interfaces, metrics)), Arc::new(answering)),
             state,
         })
+    }
+}
+
+/// What those who answer, act and look for losses need alike.
+struct Reports<'a> {
+    calls: &'a Calls,
+    policy: &'a PolicyMetrics,
+    alerter: &'a Arc<Alerter>,
+    counters: &'a Arc<Counters>,
+}
+
+impl Reports<'_> {
+    fn answering(&self, config: &Config, reloader: Reloader, interfaces: States) -> Answering {
+        Answering {
+            reloader,
+            interfaces,
+            policy: config.policy.clone(),
+            started: SystemTime::now(),
+            calls: self.calls.clone(),
+            counters: Arc::clone(self.counters),
+            alerts: self.alerter.recent(),
+            in_force: self.policy.clone(),
+        }
+    }
+
+    fn acting(&self, config: &Config) -> Acting {
+        Acting {
+            calls: self.calls.clone(),
+            policy: self.policy.clone(),
+            alerter: Arc::clone(self.alerter),
+            dry_run: config.dry_run,
+        }
+    }
+
+    fn missing(&self) -> Missing {
+        Missing::new(self.calls.clone(), Arc::clone(self.counters), self.policy.clone())
     }
 }
 
@@ -105,61 +140,6 @@ fn say(server: &Server, policy: &PolicyMetrics, config: &Config) -> Result<(), R
 
 fn news_of_links() -> Option<LinkChanges> {
     LinkChanges::subscribe().inspect_err(|error| tracing::warn!(%error, "no news of links")).ok()
-}
-
-/// Everything that has to do with calls.
-#[derive(Clone)]
-pub(super) struct Calls {
-    pub(super) clock: WallClock,
-    pub(super) store: Arc<Store>,
-    pub(super) following: Following,
-    pub(super) follower: Arc<Follower>,
-    pub(super) metrics: CallMetrics,
-    pub(super) blocks: Arc<TemporaryBlocks>,
-}
-
-impl Calls {
-    fn bind(
-        config: &Config,
-        registry: &mut Registry,
-        policy: &PolicyMetrics,
-        (overlay, rings): (Overlay, usize),
-        privacy: Privacy,
-    ) -> Self {
-        let clock = WallClock::start();
-        let store = Arc::new(Store::open(&config.state, privacy, store_clock(clock), registry));
-        let metrics = CallMetrics::register(registry, clock.now());
-        let blocks = keeping::blocks(overlay, Arc::clone(&store), clock, policy.clone(), config.dry_run);
-        let blocks = Arc::new(blocks);
-        let following = Following::new();
-        metrics.watch(sources(&following, &blocks, clock));
-        let follower = Follower::start(
-            following.clone(),
-            clock,
-            policy.clone(),
-            metrics.clone(),
-            Arc::clone(&store),
-            rings,
-        );
-        Self { clock, store, following, follower: Arc::new(follower), metrics, blocks }
-    }
-}
-
-fn store_clock(clock: WallClock) -> store::Clock {
-    store::Clock { wall: Arc::new(move |at| clock.wall(at)), now: Arc::new(SystemTime::now) }
-}
-
-/// Where a scrape looks for what goes on.
-fn sources(following: &Following, blocks: &Arc<TemporaryBlocks>, clock: WallClock) -> Sources {
-    let (active, tracker, media) = (following.clone(), following.clone(), following.clone());
-    let blocks = Arc::clone(blocks);
-    Sources {
-        now: Box::new(move || clock.now()),
-        active: Box::new(move |show| active.each(show)),
-        blocks: Box::new(move |show| blocks.causes(show)),
-        counters: Box::new(move || tracker.counters()),
-        media_without_call: Box::new(move || media.media_without_call(clock.now())),
-    }
 }
 
 /// The loaded object and what was taken out of it.
@@ -232,7 +212,7 @@ fn watch(policy: &Path) -> Option<FileWatch> {
 fn answers(
     registry: Registry,
     collector: KernelCollector,
-    interfaces: crate::guard::States,
+    interfaces: States,
     policy: PolicyMetrics,
 ) -> Answers {
     Answers { metrics: Metrics::new(registry, collector, &kernel_release()), interfaces, policy }

@@ -1,8 +1,12 @@
 //! The agent: `Config` → [`App`] (all bound and attached, nothing running) → [`App::run`] → drained.
 
+mod acting;
 mod answering;
 mod bind;
+mod calls;
 mod keeping;
+mod limits;
+mod missing;
 mod reload;
 mod state;
 mod tasks;
@@ -25,8 +29,10 @@ use crate::{
     sync::{Asked, PolicyMetrics},
     watch::FileWatch,
 };
+use acting::Acting;
 use answering::Answering;
-use bind::Calls;
+use calls::Calls;
+use missing::Missing;
 use reload::Reloader;
 use state::StateDirectory;
 
@@ -40,6 +46,8 @@ pub struct App {
     rings: Vec<EventRing>,
     media: (Arc<MediaTable>, Clock),
     calls: Calls,
+    acting: Arc<Acting>,
+    missing: Option<Missing>,
     policy: PolicyMetrics,
     alerter: Arc<Alerter>,
     log: Option<KernelLog>,
@@ -82,6 +90,7 @@ impl App {
         tasks.shutdown().await;
         self.alerter.finish();
         self.calls.follower.finish();
+        self.acting.finish();
         self.calls.store.finish();
         drop(self.state);
         tracing::info!(milliseconds = began.elapsed().as_millis(), "detached from every interface");
@@ -96,6 +105,10 @@ impl App {
         tasks.spawn(tasks::sample_media(Arc::clone(&self.calls.follower), Arc::clone(media), *clock));
         tasks.spawn(tasks::look_after_blocks(Arc::clone(&self.calls.blocks)));
         tasks.spawn(tasks::follow_policy(self.policy.clone(), Arc::clone(&self.calls.store)));
+        tasks.spawn(Arc::clone(&self.acting).run());
+        if let Some(missing) = self.missing.take() {
+            tasks.spawn(tasks::look_for_missing(missing));
+        }
         tasks.spawn(tasks::tick_alerts(Arc::clone(&self.alerter)));
         tasks.spawn(self.reloader.clone().go_back_in_time());
         if let Some(watch) = self.watch.take() {

@@ -7,6 +7,7 @@ use std::{
 
 use tokio::{task::spawn_blocking, time};
 
+use super::missing::Missing;
 use crate::{
     alerts::Alerter,
     control::TemporaryBlocks,
@@ -73,6 +74,25 @@ pub async fn look_after_blocks(blocks: Arc<TemporaryBlocks>) {
     loop {
         tick.tick().await;
         blocks.tick();
+    }
+}
+
+/// Looks for calls whose events were lost, away from the tasks that must not wait.
+pub async fn look_for_missing(mut missing: Missing) {
+    let mut tick = every(Duration::from_secs(1));
+    loop {
+        tick.tick().await;
+        let looked = spawn_blocking(move || {
+            missing.look();
+            missing
+        });
+        match looked.await {
+            Ok(back) => missing = back,
+            Err(_) => {
+                tracing::error!("calls whose events are lost count in no limit any more");
+                return;
+            }
+        }
     }
 }
 

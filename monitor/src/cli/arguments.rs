@@ -9,9 +9,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use monitor_common::abi::Direction;
 
 use asking::{
-    BLOCK_EXAMPLES, CALLS_EXAMPLES, RELOAD_EXAMPLES, STATUS_EXAMPLES, TOP_EXAMPLES, UNBLOCK_EXAMPLES,
+    BLOCK_EXAMPLES, CALLS_EXAMPLES, LIMITS_EXAMPLES, RELOAD_EXAMPLES, STATUS_EXAMPLES, TOP_EXAMPLES,
+    UNBLOCK_EXAMPLES,
 };
-pub use asking::{Block, Calls, Reload, State, Status, Unblock};
+pub use asking::{Block, Calls, Limits, Reload, State, Status, Unblock};
 
 use crate::{
     config::Config,
@@ -56,6 +57,9 @@ pub enum Command {
     /// List calls: those that go on, and those that were
     #[command(after_help = CALLS_EXAMPLES)]
     Calls(Calls),
+    /// Say how the limits stand: what is counted, how much is used, what calls have cost
+    #[command(after_help = LIMITS_EXAMPLES)]
+    Limits(Limits),
     /// Block a destination, numbers or a source at once, for some time
     #[command(after_help = BLOCK_EXAMPLES)]
     Block(Block),

@@ -4,7 +4,7 @@ use std::{io, path::Path, process::ExitCode};
 
 use serde::Serialize;
 
-use super::{HOST, INPUT, arguments, calls, status, table::printable, table::terminal_width};
+use super::{HOST, INPUT, arguments, calls, limits, status, table::printable, table::terminal_width};
 use crate::control::{Reply, Request, ask};
 
 pub(super) fn reload(arguments: &arguments::Reload) -> ExitCode {
@@ -27,6 +27,18 @@ pub(super) fn calls(arguments: &arguments::Calls) -> ExitCode {
     conclude(&arguments.agent.state, Request::Calls(arguments.wanted()), |reply| {
         let calls = reply.calls?;
         Some(if arguments.json { json(&calls) } else { calls::render(&calls, terminal_width()) })
+    })
+}
+
+pub(super) fn limits(arguments: &arguments::Limits) -> ExitCode {
+    let request = Request::Limits(arguments.wanted());
+    conclude(&arguments.agent.state, request, |reply| {
+        let shown = reply.limits?;
+        Some(match (arguments.json, arguments.reset()) {
+            (true, _) => json(&shown),
+            (false, true) => format!("{}\n", printable(&reply.message)),
+            (false, false) => limits::render(&shown, arguments.name.is_some(), terminal_width()),
+        })
     })
 }
 

@@ -3,6 +3,7 @@
 mod arguments;
 mod ask;
 mod calls;
+mod limits;
 mod run;
 mod status;
 mod table;
@@ -26,6 +27,7 @@ pub fn main() -> ExitCode {
         Command::Confirm(arguments) => ask::confirm(&arguments),
         Command::Status(arguments) => ask::status(&arguments),
         Command::Calls(arguments) => ask::calls(&arguments),
+        Command::Limits(arguments) => ask::limits(&arguments),
         Command::Block(arguments) => ask::block(&arguments),
         Command::Unblock(arguments) => ask::unblock(arguments),
         Command::Top(arguments) => top::top(arguments.state),

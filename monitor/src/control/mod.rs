@@ -2,6 +2,7 @@
 //! connection; docs/CALLS.md describes both lines.
 
 mod client;
+mod limits;
 mod peer;
 mod reply;
 mod request;
@@ -14,6 +15,7 @@ pub mod view;
 use std::path::{Path, PathBuf};
 
 pub use client::ask;
+pub use limits::{KeyRow, LimitRow, Limits, LimitsWanted, SpendRow};
 pub use peer::Peer;
 pub use reply::{Blocking, Calls, Reply};
 pub use request::{BlockWanted, CallsWanted, MOST_CALLS, Request};

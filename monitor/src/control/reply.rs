@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Status,
+    Limits, Status,
     view::{BlockRow, CallRow, Top},
 };
 
@@ -22,6 +22,9 @@ pub struct Reply {
     /// The answer to [`super::Request::Calls`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calls: Option<Calls>,
+    /// The answer to [`super::Request::Limits`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limits: Option<Box<Limits>>,
     /// The answer to [`super::Request::Top`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub top: Option<Box<Top>>,

@@ -4,6 +4,7 @@ use std::{borrow::Cow, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
+use super::LimitsWanted;
 use crate::policy::mask::mask;
 
 /// What is asked of the agent.
@@ -21,6 +22,8 @@ pub enum Request {
     Status {},
     /// List calls.
     Calls(CallsWanted),
+    /// Say how the limits stand, or take their counts back.
+    Limits(LimitsWanted),
     /// Everything that `ringfence top` shows.
     Top {},
     /// Block a destination, a prefix or a source for some time.
@@ -86,7 +89,10 @@ impl Request {
             Self::Confirm {} => Some(("confirm", "".into())),
             Self::Block(wanted) => Some(("block", loggable(&wanted.target, hidden_digits))),
             Self::Unblock { target } => Some(("unblock", loggable(target, hidden_digits))),
-            Self::Status {} | Self::Calls(_) | Self::Top {} => None,
+            Self::Limits(wanted) if wanted.reset => {
+                Some(("reset", wanted.limit.as_deref().unwrap_or_default().into()))
+            }
+            Self::Status {} | Self::Calls(_) | Self::Limits(_) | Self::Top {} => None,
         }
     }
 }
@@ -117,6 +123,10 @@ mod tests {
             (Request::Confirm {}, r#"{"command":"confirm"}"#),
             (Request::Status {}, r#"{"command":"status"}"#),
             (Request::Top {}, r#"{"command":"top"}"#),
+            (
+                Request::Limits(LimitsWanted { limit: Some("night".into()), ..LimitsWanted::default() }),
+                r#"{"command":"limits","limit":"night","reset":false,"key":null}"#,
+            ),
             (
                 Request::Calls(calls),
                 r#"{"command":"calls","active":true,"since_seconds":null,"destination":null,"customer":null,"limit":5}"#,

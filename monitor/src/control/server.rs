@@ -18,7 +18,7 @@ use tokio::{
 };
 
 use super::{
-    BlockWanted, Blocking, Calls, CallsWanted, Peer, Reply, Request, Status,
+    BlockWanted, Blocking, Calls, CallsWanted, Limits, LimitsWanted, Peer, Reply, Request, Status,
     peer::is_allowed,
     reply::named,
     socket_path,
@@ -34,6 +34,8 @@ pub trait Agent: Send + Sync {
     fn top(&self) -> Top;
     /// Calls, the newest first, at most [`CallsWanted::rows`].
     fn calls(&self, wanted: &CallsWanted) -> Result<Calls, String>;
+    /// How the limits stand; first takes counts back where that is asked for, and says how many.
+    fn limits(&self, wanted: &LimitsWanted) -> Result<(Limits, usize), String>;
     /// Blocks something; it holds when this returns.
     fn block(&self, wanted: &BlockWanted, by: &Peer) -> Result<Blocking, String>;
     /// Takes a block away.
@@ -154,6 +156,15 @@ fn answer(agent: &dyn Agent, request: &Request, peer: &Peer) -> Result<Reply, St
         Request::Calls(wanted) => {
             let calls = agent.calls(wanted)?;
             Reply { message: format!("{} calls", calls.calls.len()), calls: Some(calls), ..Reply::done("") }
+        }
+        Request::Limits(wanted) => {
+            let (limits, reset) = agent.limits(wanted)?;
+            let message = if wanted.reset {
+                format!("{reset} counts were taken back")
+            } else {
+                format!("{} limits", limits.limits.len())
+            };
+            Reply { limits: Some(Box::new(limits)), ..Reply::done(message) }
         }
         Request::Block(wanted) => {
             let blocking = agent.block(wanted, peer)?;

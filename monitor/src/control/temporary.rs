@@ -126,7 +126,9 @@ impl TemporaryBlocks {
         *seen = Some(policy);
     }
 
-    fn row(&self, block: &Block) -> BlockRow {
+    /// A block as it is shown.
+    #[must_use]
+    pub fn row(&self, block: &Block) -> BlockRow {
         BlockRow::new(block, (self.around.now)(), &*self.around.wall)
     }
 

@@ -3,9 +3,11 @@
 
 mod following;
 mod house;
+mod limiting;
 mod networks;
 mod order;
 mod ring;
+mod seen;
 mod streams;
 mod sums;
 mod wall_clock;
@@ -15,9 +17,10 @@ use std::{
     time::Duration,
 };
 
-use monitor_common::abi::MediaSlot;
+use monitor_common::abi::{Direction, MediaSlot};
 
 pub use following::{Following, Overview};
+pub use limiting::{Limiting, rules};
 pub use ring::Ring;
 pub use wall_clock::WallClock;
 
@@ -32,6 +35,7 @@ use crate::{
 use following::State;
 pub(crate) use house::House;
 pub(crate) use order::Order;
+use seen::SeenInvites;
 pub(crate) use streams::streams;
 
 /// Feeds the tracker, and hands its facts on.
@@ -41,6 +45,8 @@ pub struct Follower {
     policy: PolicyMetrics,
     metrics: CallMetrics,
     store: Arc<Store>,
+    limiting: Limiting,
+    seen: SeenInvites,
     house: Mutex<House>,
     rings: usize,
     order: Mutex<Order>,
@@ -58,12 +64,15 @@ impl Follower {
         policy: PolicyMetrics,
         metrics: CallMetrics,
         store: Arc<Store>,
+        limiting: Limiting,
         rings: usize,
     ) -> Self {
         let house = Mutex::new(House::of(&policy));
         let order = Mutex::new(Order::new(rings, monotonic()));
         let moved = Condvar::new();
-        let follower = Self { following, clock, policy, metrics, store, house, rings, order, moved };
+        let seen = SeenInvites::default();
+        let follower =
+            Self { following, clock, policy, metrics, store, limiting, seen, house, rings, order, moved };
         follower.resume();
         follower
     }
@@ -91,6 +100,14 @@ impl Follower {
             tracker.set(settings);
             tracker.tick(now, facts);
         });
+        self.limiting.tick(now, &mut self.following.lock().tracker.active());
+        self.store.keep(self.limiting.changes());
+    }
+
+    /// INVITEs that passed one way to the destination of a slot and could be read.
+    #[must_use]
+    pub fn seen(&self, direction: Direction, slot: u16) -> u64 {
+        self.seen.of(direction, slot)
     }
 
     /// Takes in the kernel's media slots; `age` says how long ago a slot's stamp was.
@@ -112,6 +129,9 @@ impl Follower {
             match signal {
                 Ok(signal) => {
                     self.metrics.signal(event.direction);
+                    if let Some(judged) = event.judged.as_ref().filter(|_| signal.judged.is_some()) {
+                        self.seen.count(event.direction, judged);
+                    }
                     self.wait(event.at, signal);
                 }
                 Err(why) => self.metrics.unreadable(why),
@@ -156,11 +176,17 @@ impl Follower {
         let mut state = self.following.lock();
         let State { tracker, sums, facts, .. } = &mut *state;
         step(tracker, facts);
+        let is_news = !facts.is_empty();
         for fact in facts.drain(..) {
             sums.take(&fact);
+            self.limiting.take(&fact);
             self.metrics.take(&fact);
             let resume = tracker.resume(fact.call.id);
             self.store.call(&fact.call, resume.and_then(|resume| serde_json::to_string(&resume).ok()));
+        }
+        // With the calls that they count, lest a restart in between counts one twice or not at all.
+        if is_news {
+            self.store.keep(self.limiting.changes());
         }
     }
 

@@ -3,6 +3,7 @@
 mod calls;
 mod collector;
 mod exposition;
+mod limits;
 mod series;
 
 use std::fmt;
@@ -15,6 +16,7 @@ use prometheus_client::{
 pub use calls::{CallMetrics, EachBlock, EachCall, Sources};
 pub use collector::KernelCollector;
 pub use exposition::Format;
+pub use limits::{LimitMetrics, LimitNumbers};
 
 /// Everything that `/metrics` shows.
 #[derive(Debug)]

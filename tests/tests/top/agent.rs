@@ -7,7 +7,7 @@ use std::{
 };
 
 use monitor::control::{
-    Agent, BlockWanted, Blocking, Calls, CallsWanted, Control, Peer, Status,
+    Agent, BlockWanted, Blocking, Calls, CallsWanted, Control, Limits, LimitsWanted, Peer, Status,
     view::{BlockRow, Top},
 };
 use serde_json::json;
@@ -80,6 +80,10 @@ impl Agent for Answers {
 
     fn calls(&self, _: &CallsWanted) -> Result<Calls, String> {
         Ok(Calls::default())
+    }
+
+    fn limits(&self, _: &LimitsWanted) -> Result<(Limits, usize), String> {
+        Err("this agent has no policy".into())
     }
 
     fn block(&self, wanted: &BlockWanted, by: &Peer) -> Result<Blocking, String> {

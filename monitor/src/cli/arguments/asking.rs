@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::Args;
 
-use crate::control::{BlockWanted, CallsWanted, MOST_CALLS};
+use crate::control::{BlockWanted, CallsWanted, LimitsWanted, MOST_CALLS};
 
 /// `ringfence reload`
 #[derive(Debug, Args)]
@@ -60,6 +60,23 @@ pub struct Calls {
     pub json: bool,
 }
 
+/// `ringfence limits`
+#[derive(Debug, Args)]
+pub struct Limits {
+    /// Only this limit, with the keys that have the highest counts
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+    /// Take the counts of this limit back, as if nothing had happened: those of every key, or of the one whose token
+    /// follows
+    #[arg(long, value_name = "TOKEN", num_args = 0..=1, requires = "name")]
+    reset: Option<Option<String>>,
+    #[command(flatten)]
+    pub agent: State,
+    /// One JSON document on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// `ringfence block`
 #[derive(Debug, Args)]
 pub struct Block {
@@ -102,6 +119,18 @@ impl Calls {
             customer: self.customer.clone(),
             limit: Some(self.limit.map_or(rows, |limit| limit as usize)),
         }
+    }
+}
+
+impl Limits {
+    /// What to ask the agent.
+    pub fn wanted(&self) -> LimitsWanted {
+        LimitsWanted { limit: self.name.clone(), reset: self.reset(), key: self.reset.clone().flatten() }
+    }
+
+    /// Whether counts are to be taken back.
+    pub const fn reset(&self) -> bool {
+        self.reset.is_some()
     }
 }
 
@@ -149,6 +178,16 @@ Examples:
 
 Times are UTC. A wider terminal shows more columns, and a pipe all of them. docs/CALLS.md describes the JSON.
 Exit codes: 0, also where no call matches; 1 the agent refuses; 3 no agent answers.";
+
+pub(super) const LIMITS_EXAMPLES: &str = "\
+Examples:
+  sudo ringfence limits                        how much of each limit is used
+  sudo ringfence limits night-abroad           and for whom: the ten highest counts
+  sudo ringfence limits night-abroad --reset   begin to count anew; what is blocked stays blocked
+  sudo ringfence limits --json | jq '.limits[] | {name, used_ratio}'
+
+`ringfence unblock` of what a limit blocked takes its count back as well. docs/LIMITS.md describes limits and the JSON.
+Exit codes: 0; 1 there is no such limit; 3 no agent answers.";
 
 pub(super) const BLOCK_EXAMPLES: &str = "\
 Examples:
@@ -213,6 +252,21 @@ mod tests {
         assert_eq!(calls("ringfence calls --since 2h").since_seconds, Some(7200));
         let named = calls("ringfence calls --destination cuba --customer Dupont");
         assert_eq!((named.destination.as_deref(), named.customer.as_deref()), (Some("cuba"), Some("Dupont")));
+    }
+
+    #[test]
+    fn limits_are_asked_for_as_the_arguments_say() {
+        let limits = |line| match parse(line).unwrap() {
+            Command::Limits(limits) => limits.wanted(),
+            other => panic!("{other:?}"),
+        };
+        let night = LimitsWanted { limit: Some("night".into()), ..LimitsWanted::default() };
+        assert_eq!(limits("ringfence limits"), LimitsWanted::default());
+        assert_eq!(limits("ringfence limits night"), night);
+        assert_eq!(limits("ringfence limits night --reset"), LimitsWanted { reset: true, ..night.clone() });
+        let one = LimitsWanted { reset: true, key: Some("00ff".into()), ..night };
+        assert_eq!(limits("ringfence limits night --reset 00ff"), one);
+        assert_eq!(parse("ringfence limits --reset").unwrap_err().exit_code(), 2);
     }
 
     #[test]

@@ -50,6 +50,10 @@ impl Agent for Parrot {
         }
     }
 
+    fn limits(&self, wanted: &LimitsWanted) -> Result<(Limits, usize), String> {
+        Ok((Limits::default(), usize::from(wanted.reset)))
+    }
+
     fn block(&self, wanted: &BlockWanted, by: &Peer) -> Result<Blocking, String> {
         let block = BlockRow { target: wanted.target.clone(), by: by.to_string(), ..block() };
         Ok(Blocking { block, replaced: None, notes: Vec::new() })

@@ -1,0 +1,97 @@
+//! Everything of the agent that has to do with calls, bound together.
+
+use std::{sync::Arc, time::SystemTime};
+
+use prometheus_client::registry::Registry;
+
+use super::keeping;
+use crate::{
+    config::Config,
+    control::TemporaryBlocks,
+    follow::{Follower, Following, Limiting, WallClock},
+    kernel::Overlay,
+    limits::Tokens,
+    metrics::{CallMetrics, LimitMetrics, LimitNumbers, Sources},
+    store::{self, Store},
+    sync::PolicyMetrics,
+};
+
+/// Everything that has to do with calls.
+#[derive(Clone)]
+pub(super) struct Calls {
+    pub(super) clock: WallClock,
+    pub(super) store: Arc<Store>,
+    pub(super) following: Following,
+    pub(super) follower: Arc<Follower>,
+    pub(super) metrics: CallMetrics,
+    pub(super) limiting: Limiting,
+    pub(super) limits: LimitMetrics,
+    pub(super) blocks: Arc<TemporaryBlocks>,
+}
+
+impl Calls {
+    pub(super) fn bind(
+        config: &Config,
+        tokens: Tokens,
+        registry: &mut Registry,
+        policy: &PolicyMetrics,
+        (overlay, rings): (Overlay, usize),
+    ) -> Self {
+        let clock = WallClock::start();
+        let store =
+            Arc::new(Store::open(&config.state, policy.in_force().privacy, store_clock(clock), registry));
+        let metrics = CallMetrics::register(registry, clock.now());
+        let blocks = keeping::blocks(overlay, Arc::clone(&store), clock, policy.clone(), config.dry_run);
+        let blocks = Arc::new(blocks);
+        let following = Following::new();
+        metrics.watch(sources(&following, &blocks, clock));
+        let limiting = Limiting::start(clock, policy.clone(), tokens, store.kept());
+        let limits = LimitMetrics::register(registry);
+        limits.watch(numbers(limiting.clone(), policy.clone()));
+        let follower = Follower::start(
+            following.clone(),
+            clock,
+            policy.clone(),
+            metrics.clone(),
+            Arc::clone(&store),
+            limiting.clone(),
+            rings,
+        );
+        Self { clock, store, following, follower: Arc::new(follower), metrics, limiting, limits, blocks }
+    }
+}
+
+fn store_clock(clock: WallClock) -> store::Clock {
+    store::Clock { wall: Arc::new(move |at| clock.wall(at)), now: Arc::new(SystemTime::now) }
+}
+
+/// Where a scrape looks for what goes on.
+fn sources(following: &Following, blocks: &Arc<TemporaryBlocks>, clock: WallClock) -> Sources {
+    let (active, tracker, media) = (following.clone(), following.clone(), following.clone());
+    let blocks = Arc::clone(blocks);
+    Sources {
+        now: Box::new(move || clock.now()),
+        active: Box::new(move |show| active.each(show)),
+        blocks: Box::new(move |show| blocks.causes(show)),
+        counters: Box::new(move || tracker.counters()),
+        media_without_call: Box::new(move || media.media_without_call(clock.now())),
+    }
+}
+
+/// Where a scrape looks for limits and money.
+fn numbers(limiting: Limiting, policy: PolicyMetrics) -> Box<dyn Fn() -> LimitNumbers + Send + Sync> {
+    Box::new(move || {
+        let in_force = policy.in_force();
+        let tariffs = in_force.policy.as_ref().map(|policy| &policy.tariffs);
+        limiting.ask(|engine, now| {
+            let rows = engine.rows(now, 0);
+            let amount = |amount| f64::try_from(amount).unwrap_or(f64::MAX);
+            LimitNumbers {
+                forgotten: rows.iter().map(|row| row.evicted).sum(),
+                used: rows.iter().map(|row| (Arc::clone(&row.limit.name), amount(row.ratio))).collect(),
+                spend: engine.spend().map(|(name, spent)| (Arc::clone(name), amount(spent))).collect(),
+                currency: tariffs.map(|tariffs| tariffs.currency().to_owned()).unwrap_or_default(),
+            }
+        })
+    })
+}
