@@ -173,6 +173,7 @@ impl Tracker {
     /// Takes in the session description that came along.
     pub(super) fn describe(&mut self, id: CallId, index: usize, seen: &Seen<'_>) {
         let Some(entry) = self.calls.get_mut(&id) else { return };
+        entry.legs[index].hear_name(seen);
         for port in entry.legs[index].describe(seen) {
             self.media.add(port, id);
         }

@@ -1,7 +1,7 @@
 //! One leg: the INVITE between this host and one other, and the dialogs that it makes. States only; the clock is an
 //! argument.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 
 use monitor_common::abi::Direction;
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,9 @@ use super::{Timestamp, call::CallResult, outcome, seen::Seen, signal::Trunk, tok
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Leg {
     pub(super) call_id: Token,
+    /// The Call-ID itself, for whoever is to hang up. It is not saved: after a restart the next message tells it.
+    #[serde(skip)]
+    name: Option<Arc<str>>,
     /// Tag of who sent the INVITE.
     pub(super) caller: Option<Token>,
     /// Which way the INVITE went.
@@ -52,6 +55,7 @@ impl Leg {
         let (remote, port) = seen.signal.remote;
         Self {
             call_id: seen.call_id,
+            name: seen.name(),
             caller: seen.from,
             direction: seen.signal.direction,
             remote,
@@ -76,6 +80,18 @@ impl Leg {
     /// A leg of a dialog that began unseen; `direction` is the one of the request.
     pub(super) fn unsure(seen: &Seen<'_>, direction: Direction, now: Timestamp) -> Self {
         Self { state: State::Unsure, direction, replaces: None, ..Self::new(seen, now) }
+    }
+
+    /// Its Call-ID, where it was heard in this run and is not too long.
+    pub(super) const fn name(&self) -> Option<&Arc<str>> {
+        self.name.as_ref()
+    }
+
+    /// A message of its dialog tells its Call-ID again.
+    pub(super) fn hear_name(&mut self, seen: &Seen<'_>) {
+        if self.name.is_none() {
+            self.name = seen.name();
+        }
     }
 
     /// Whether the other side was asked for a password and gave none so far: no PBX calls anybody for it yet.

@@ -24,6 +24,7 @@ mod adopting;
 mod beginning;
 mod dialogs;
 mod joining;
+mod naming;
 mod tracker;
 
 #[cfg(test)]

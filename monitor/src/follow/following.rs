@@ -7,7 +7,7 @@ use std::{
 
 use super::{streams::Stream, sums::Sums};
 use crate::{
-    calls::{Call, Counters, Fact, Settings, Timestamp, Tracker},
+    calls::{Call, CallId, Counters, Fact, Settings, Timestamp, Tracker},
     control::view::{MediaRow, SumRow},
 };
 
@@ -57,6 +57,12 @@ impl Following {
         let mut calls: Vec<_> = self.lock().tracker.active().cloned().collect();
         calls.reverse();
         calls
+    }
+
+    /// The Call-IDs of a call that goes on, each once.
+    #[must_use]
+    pub fn sip_call_ids(&self, call: CallId) -> Vec<Arc<str>> {
+        self.lock().tracker.sip_call_ids(call)
     }
 
     /// What the tracker could not do, and what healed.

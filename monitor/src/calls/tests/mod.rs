@@ -8,6 +8,7 @@ mod hostile;
 mod legs;
 mod lost;
 mod media;
+mod naming;
 mod opensips;
 mod properties;
 mod saved;

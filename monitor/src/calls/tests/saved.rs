@@ -65,6 +65,30 @@ fn what_is_saved_holds_no_number_and_no_call_id() {
 }
 
 #[test]
+fn call_ids_are_known_again_once_they_are_heard() {
+    let mut scene = Scene::new();
+    scene.play(THROUGH);
+    assert_eq!(names(&scene), ["a", "b"]);
+    let mut scene = restarted(scene, 3_000_000);
+    assert_eq!(names(&scene), [""; 0]);
+    scene.play("pbx>trunk INVITE +53512345 c=b to=+53512345/u b=11 n=2");
+    assert_eq!(names(&scene), ["b"]);
+    scene.play("phone>pbx UPDATE to=0053512345/t b=3 n=2");
+    assert_eq!(names(&scene), ["a", "b"]);
+}
+
+fn names(scene: &Scene) -> Vec<String> {
+    let mut names: Vec<_> = scene
+        .tracker
+        .active()
+        .flat_map(|call| scene.tracker.sip_call_ids(call.id))
+        .map(|name| name.to_string())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
 fn a_call_that_rings_goes_on_ringing() {
     let mut scene = Scene::new();
     scene.play("phone>pbx INVITE 102 from=101/f b=1\n pbx>phone 180 to=102/t");
