@@ -26,6 +26,8 @@ pub mod blocks;
 pub mod store;
 
 pub mod alerts;
+pub mod programs;
+
 pub mod metrics;
 
 pub mod control;

@@ -14,7 +14,7 @@ mod netlink;
 mod object;
 mod overlay;
 mod policy_maps;
-mod ready;
+pub(crate) mod ready;
 mod refusal;
 pub mod test_run;
 

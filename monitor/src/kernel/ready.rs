@@ -5,11 +5,11 @@ use std::{io, os::fd::AsRawFd};
 use tokio::io::unix::AsyncFd;
 
 /// Registers `inner` with the runtime. It must own its descriptor for as long as it lives, as everything does that
-/// this module hands in: a ring, a log, a socket.
+/// is handed in: a ring, a log, a socket, a process.
 #[expect(
     deprecated,
     reason = "`AsyncFd::register` asks for unsafe code, to promise what the documentation here says"
 )]
-pub(super) fn watch<T: AsRawFd>(inner: T) -> io::Result<AsyncFd<T>> {
+pub(crate) fn watch<T: AsRawFd>(inner: T) -> io::Result<AsyncFd<T>> {
     AsyncFd::new(inner)
 }
