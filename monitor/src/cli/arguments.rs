@@ -108,6 +108,9 @@ pub struct Check {
     /// The policy file (TOML)
     #[arg(value_name = "FILE")]
     pub policy: PathBuf,
+    /// A capture, best of a whole week (pcap or pcapng): say what the policy would have done in it, limits and all
+    #[arg(long, value_name = "CAPTURE")]
+    pub capture: Option<PathBuf>,
 }
 
 /// `ringfence explain`
@@ -244,8 +247,11 @@ Alerts are lines of JSON on standard output, one a burst of blocked INVITEs. SIG
 On SIGTERM and SIGINT every hook is detached within a second. Exit codes: 0, 1 policy, 2 usage, 3 host.";
 
 const CHECK_EXAMPLES: &str = "\
-Example:
-  ringfence check /etc/ringfence/policy.toml && sudo ringfence reload --confirm 5m";
+Examples:
+  ringfence check /etc/ringfence/policy.toml && sudo ringfence reload --confirm 5m
+  ringfence check policy.toml --capture week.pcap              which calls of last week would it have stopped?
+
+Exit codes: 0 the policy is good; 1 it is not, or the capture cannot be read.";
 
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:

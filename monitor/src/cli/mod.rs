@@ -13,14 +13,14 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Check, Command};
 
 /// Reads the arguments and does what they ask.
 #[must_use]
 pub fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Run(arguments) => run::run(arguments),
-        Command::Check(arguments) => crate::check::run(&arguments.policy),
+        Command::Check(arguments) => check(&arguments),
         Command::Explain(arguments) => crate::explain::run(&arguments.into()),
         Command::Replay(arguments) => crate::replay::run(&arguments.into()),
         Command::Reload(arguments) => ask::reload(&arguments),
@@ -31,6 +31,15 @@ pub fn main() -> ExitCode {
         Command::Block(arguments) => ask::block(&arguments),
         Command::Unblock(arguments) => ask::unblock(arguments),
         Command::Top(arguments) => top::top(arguments.state),
+    }
+}
+
+/// A good policy may be tried on a capture, too.
+fn check(arguments: &Check) -> ExitCode {
+    let is_good = crate::check::run(&arguments.policy);
+    match &arguments.capture {
+        Some(capture) if is_good == ExitCode::SUCCESS => crate::replay::account(&arguments.policy, capture),
+        _ => is_good,
     }
 }
 

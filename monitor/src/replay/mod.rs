@@ -18,7 +18,7 @@ mod totals;
 
 use std::{
     io::{self, IsTerminal, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
 };
 
@@ -88,6 +88,23 @@ impl Failure {
 /// The command: replays, prints, and says how it ended.
 #[must_use]
 pub fn run(args: &Args) -> ExitCode {
+    say(args, print)
+}
+
+/// For `check`: says in short what a policy would have done in a capture.
+#[must_use]
+pub fn account(policy: &Path, capture: &Path) -> ExitCode {
+    let args = Args {
+        capture: capture.to_owned(),
+        policy: policy.to_owned(),
+        engine: Some(EngineKind::Host),
+        json: false,
+        dry_run: false,
+    };
+    say(&args, |args, report| writeln!(io::stdout(), "\n{}", table::account(report, &args.capture)))
+}
+
+fn say(args: &Args, print: impl FnOnce(&Args, &Report) -> io::Result<()>) -> ExitCode {
     let report = match replay(args) {
         Ok(report) => report,
         Err(failure) => {

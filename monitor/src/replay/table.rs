@@ -23,14 +23,28 @@ pub(super) fn render(report: &Report, capture: &Path, colour: bool) -> String {
         section(&dropped_title(report), dropped(report)),
         section("What could not be read, and so passed", unread(report)),
     ];
-    let limits = limits::sections(&report.account.limits);
-    let calls = account::sections(&report.account, &report.currency);
-    let calls = limits.into_iter().chain(calls).map(|(title, table)| section(&title, table));
-    for section in sections.into_iter().chain(calls).flatten() {
-        text.push_str(&section);
+    sections.into_iter().chain(of_calls(report)).flatten().for_each(|section| text.push_str(&section));
+    text.push_str(&footer(report));
+    text
+}
+
+/// What a policy would have done, without what else the capture holds.
+pub(super) fn account(report: &Report, capture: &Path) -> String {
+    let mut text = format!("What it would have done in {}\n", headline(report, capture));
+    let dropped = section(&dropped_title(report), dropped(report));
+    std::iter::once(dropped).chain(of_calls(report)).flatten().for_each(|section| text.push_str(&section));
+    if report.account.prevented.sums.all.calls == 0 {
+        text.push_str("\nNo call would have been prevented.\n");
     }
     text.push_str(&footer(report));
     text
+}
+
+/// The sections about limits and calls.
+fn of_calls(report: &Report) -> impl Iterator<Item = Option<String>> {
+    let limits = limits::sections(&report.account.limits);
+    let calls = account::sections(&report.account, &report.currency);
+    limits.into_iter().chain(calls).map(|(title, table)| section(&title, table))
 }
 
 fn headline(report: &Report, capture: &Path) -> String {
@@ -113,9 +127,9 @@ fn dropped_title(report: &Report) -> String {
     let all: u64 = report.destinations.values().map(|tally| tally.dropped + tally.would_drop).sum();
     let shown = report.invites.len().min(SHOWN);
     if all > shown as u64 {
-        format!("The first {shown} of {all} INVITEs that the policy blocks (all of them: --json)")
+        format!("The first {shown} of {all} INVITEs that the policy or a limit blocks (all of them: --json)")
     } else {
-        "INVITEs that the policy blocks".to_owned()
+        "INVITEs that the policy or a limit blocks".to_owned()
     }
 }
 

@@ -144,3 +144,29 @@ fn a_capture_without_frames_has_a_report() {
         assert_eq!(output.status.code(), Some(0), "{output:?}");
     }
 }
+
+#[test]
+fn a_policy_is_checked_on_a_capture() {
+    let Some(binary) = ringfence() else { return };
+    let check = |policy: &Path, capture: &Path| {
+        let mut command = Command::new(&binary);
+        command.arg("check").arg(policy).arg("--capture").arg(capture).output().expect("the binary runs")
+    };
+    let output = check(&own("night.toml"), &own("night.pcapng"));
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    for part in
+        ["good", "What it would have done in", "prevented: 9 by the policy, 0 by limits", "+13459495555"]
+    {
+        assert!(text.contains(part), "{part} is missing:\n{text}");
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let broken = folder.path().join("broken.pcapng");
+    let night = std::fs::read(own("night.pcapng")).expect("the capture");
+    std::fs::write(&broken, &night[..100_000]).expect("a written capture");
+    assert_eq!(check(&own("night.toml"), &broken).status.code(), Some(1));
+    let faulty = folder.path().join("faulty.toml");
+    std::fs::write(&faulty, "[dialplan]\ncountry = \"33\"\n").expect("a written policy");
+    let output = check(&faulty, &own("night.pcapng"));
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "no account of a faulty policy");
+}
