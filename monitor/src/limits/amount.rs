@@ -27,14 +27,14 @@ pub(super) fn value(entry: &Entry, limit: &Limit, frame: Frame, holds: bool) -> 
 }
 
 /// Counts an amount; says whether there was anything to count.
-pub(super) fn put(entry: &mut Entry, amount: Amount, frame: Frame, thresholds: &Thresholds) -> bool {
+pub(super) fn put(entry: &mut Entry, amount: Amount, frame: Frame, most_numbers: usize) -> bool {
     match amount {
         Amount::Of(units) => entry.steps.add(frame, units),
         Amount::Inferred(calls) => {
             entry.steps.add(frame, calls);
             entry.rare_mut().inferred.add(frame, calls);
         }
-        Amount::Number(number) => entry.rare_mut().numbers.add(frame, number, most_numbers(thresholds)),
+        Amount::Number(number) => entry.rare_mut().numbers.add(frame, number, most_numbers),
         Amount::Country(country, is_told) => {
             let is_new = entry.rare_mut().countries.insert(country.into());
             entry.steps.add(frame, u64::from(is_new && is_told));
@@ -49,7 +49,7 @@ pub(super) fn put(entry: &mut Entry, amount: Amount, frame: Frame, thresholds: &
 }
 
 /// Numbers of a key beyond which their count need not be exact.
-fn most_numbers(thresholds: &Thresholds) -> usize {
+pub(super) fn most_numbers(thresholds: &Thresholds) -> usize {
     usize::try_from(thresholds.highest().saturating_mul(2)).unwrap_or(usize::MAX).max(LEAST_NUMBERS)
 }
 

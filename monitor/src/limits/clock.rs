@@ -58,7 +58,13 @@ impl Clock {
         self.at
     }
 
-    const fn now(&self, moment: Moment) -> Now {
+    /// Whether days or months went back since then.
+    pub(super) const fn was_set_back(&self, before: &Self) -> bool {
+        self.day < before.day || self.month < before.month
+    }
+
+    /// What it knows, without asking again.
+    pub(super) const fn now(&self, moment: Moment) -> Now {
         Now { moment, at: self.at, day: self.day, month: self.month }
     }
 }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
-    amount::{Amount, put, value},
+    amount::{Amount, most_numbers, put, value},
     breach::{Breach, Severity},
     clock::Now,
     entry::Entry,
@@ -223,15 +223,17 @@ impl Counter {
         let holds = self.holds(now);
         let (limit, thresholds) = (&self.limit, &self.thresholds);
         let frame = Frame::of(limit.window, now);
+        let most = most_numbers(thresholds).min(self.keys.most_numbers());
         let severity = self.keys.change(token, now.at, label, |entry| {
             entry.advance(frame);
             entry.told.rearm(value(entry, limit, frame, holds), thresholds);
-            let is_counted = put(entry, amount, frame, thresholds);
+            let is_counted = put(entry, amount, frame, most);
             let value = value(entry, limit, frame, holds);
             if !is_counted {
                 entry.told.rearm(value, thresholds);
+                return None;
             }
-            entry.told.judge(value, thresholds, is_counted, limit, now)
+            entry.told.judge(value, thresholds, true, limit, now)
         });
         if severity.is_some() {
             self.told.insert(token);

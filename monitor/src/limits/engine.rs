@@ -18,6 +18,7 @@ use super::{
     rules::Rules,
     token::{Token, Tokens},
     told::money,
+    window::Frame,
 };
 use crate::{
     calls::{CallId, Fact, Happened, Timestamp},
@@ -67,7 +68,7 @@ impl Engine {
 
     /// Takes in what happened to a call.
     pub fn take(&mut self, fact: &Fact, now: Moment, breaches: &mut Vec<Breach>) {
-        let now = self.clock.advance(now, &self.rules.calendar);
+        let now = self.advance(now);
         let id = fact.call.id;
         let mut followed = self.calls.remove(&id).unwrap_or_default();
         followed.seen = now.at;
@@ -93,7 +94,7 @@ impl Engine {
     /// Takes in calls whose events were lost: in the limits on calls started that may have to count them. What is not
     /// known of them is taken as fitting; for whom they count must be known.
     pub fn lost(&mut self, lost: &Lost, now: Moment, breaches: &mut Vec<Breach>) {
-        let now = self.clock.advance(now, &self.rules.calendar);
+        let now = self.advance(now);
         for counter in &mut self.counters {
             let limit = Arc::clone(&counter.limit);
             if limit.counts != Counted::Calls || lost.calls == 0 || !matching::may_count(&limit, lost) {
@@ -129,6 +130,19 @@ impl Engine {
     /// The limits, in the order of the policy.
     pub fn limits(&self) -> impl ExactSizeIterator<Item = &Arc<Limit>> {
         self.counters.iter().map(|counter| &counter.limit)
+    }
+
+    /// Time passes. What counts for days that are still to come, for a wall clock was far ahead, counts from now on.
+    pub(super) fn advance(&mut self, moment: Moment) -> Now {
+        let before = self.clock;
+        let now = self.clock.advance(moment, &self.rules.calendar);
+        if self.clock.was_set_back(&before) {
+            for counter in &mut self.counters {
+                let window = counter.limit.window;
+                counter.keys.advance(Frame::of(window, &before.now(moment)), Frame::of(window, &now));
+            }
+        }
+        now
     }
 
     fn begin_learning(&mut self, now: &Now) {

@@ -14,7 +14,7 @@ use super::{
     counter::Counter,
     engine::Engine,
     entry::Entry,
-    followed::Followed,
+    followed::{Followed, Membership},
     parties::SCOPES,
     rules::fingerprint,
     token::{Token, Tokens},
@@ -67,6 +67,9 @@ struct LimitState {
 struct CallState {
     tokens: Vec<Option<Token>>,
     limits: Vec<Arc<str>>,
+    /// Where it counted once: limits, tokens, and which number or country.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    past: Vec<(Arc<str>, Token, u64)>,
     talk: u64,
     cost: u64,
     /// Microseconds since 1970.
@@ -144,7 +147,12 @@ impl Engine {
     fn resumed(&self, state: CallState) -> Followed {
         let mut tokens = [None; SCOPES];
         tokens.iter_mut().zip(state.tokens).for_each(|(token, saved)| *token = saved);
+        let place = |name: &str| self.counters.iter().position(|counter| *counter.limit.name == *name);
+        let past = state.past.into_iter().filter_map(|(name, token, distinct)| {
+            Some(Membership { limit: place(&name)?, token, distinct, is_current: false })
+        });
         Followed {
+            memberships: past.collect(),
             tokens,
             is_started: state.started,
             seen: self.clock.at(),
@@ -192,11 +200,15 @@ fn state_of(counter: &Counter, tokens: &Tokens) -> LimitState {
 }
 
 fn call_state(followed: &Followed, counters: &[Counter]) -> CallState {
-    let current = followed.memberships.iter().filter(|membership| membership.is_current);
-    let limits = current.map(|membership| Arc::clone(&counters[membership.limit].limit.name));
+    let name = |membership: &Membership| Arc::clone(&counters[membership.limit].limit.name);
+    let (current, past): (Vec<_>, Vec<_>) =
+        followed.memberships.iter().partition(|membership| membership.is_current);
+    let limits = current.into_iter().map(name);
+    let past = past.into_iter().map(|membership| (name(membership), membership.token, membership.distinct));
     CallState {
         tokens: followed.tokens.to_vec(),
         limits: limits.chain(followed.counted_in.iter().cloned()).collect(),
+        past: past.collect(),
         talk: followed.talk,
         cost: followed.cost,
         answered: followed.answered.map(|answered| answered.timestamp_micros()),

@@ -26,6 +26,11 @@ impl Keys {
         Self { entries, numbers: 0, most, evicted: 0, dirty: Vec::new() }
     }
 
+    /// Numbers that all keys together may hold.
+    pub(super) const fn most_numbers(&self) -> usize {
+        self.most.saturating_mul(NUMBERS_A_KEY)
+    }
+
     /// Changes what was counted for a key, which is made where it is not there, and must be saved then.
     pub(super) fn change<T>(
         &mut self,
@@ -75,6 +80,15 @@ impl Keys {
         self.entries.put(token, entry);
     }
 
+    /// Brings all keys from one frame to another that is earlier.
+    pub(super) fn advance(&mut self, before: Frame, now: Frame) {
+        for (token, entry) in &mut self.entries {
+            entry.advance(before);
+            entry.advance(now);
+            mark(entry, *token, &mut self.dirty);
+        }
+    }
+
     /// Forgets keys for which nothing counts any more, a bounded number at once.
     pub(super) fn sweep(&mut self, counts: Counted, frame: Frame) {
         for _ in 0..MOST_AT_ONCE {
@@ -105,7 +119,7 @@ impl Keys {
     /// keeps its place until it is asked for here.
     fn make_room(&mut self) {
         let mut tries = 0;
-        while self.entries.len() >= self.most || self.numbers >= self.most.saturating_mul(NUMBERS_A_KEY) {
+        while self.entries.len() >= self.most || self.numbers >= self.most_numbers() {
             let Some((token, entry)) = self.entries.peek_lru() else { return };
             let token = *token;
             if entry.touched > entry.placed && tries < MOST_AT_ONCE {

@@ -14,7 +14,7 @@ impl Engine {
         now: Moment,
         breaches: &mut Vec<Breach>,
     ) {
-        let now = self.clock.advance(now, &self.rules.calendar);
+        let now = self.advance(now);
         self.ended.clear();
         self.ticked = now.moment.at;
         self.round += 1;
