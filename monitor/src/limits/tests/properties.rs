@@ -166,28 +166,35 @@ fn play(scene: &mut Scene, step: &Step) -> Vec<(Happened, Call)> {
             scene.tick();
             Vec::new()
         }
+        _ => {
+            manage(scene, step);
+            Vec::new()
+        }
+    }
+}
+
+/// Plays a step that happens to no call.
+fn manage(scene: &mut Scene, step: &Step) {
+    match step {
         Step::Lost(lost) => {
             let now = scene.now();
             scene.engine.lost(lost, now, &mut scene.breaches);
-            Vec::new()
         }
         Step::Reset(index) => {
             let limits = &scene.rules.limits;
             let name = Arc::clone(&limits[index % limits.len()].name);
             scene.engine.reset(&name, None);
-            Vec::new()
         }
         Step::Set(index, critical) => {
             scene.set(|rules| {
                 let index = index % rules.limits.len();
                 Arc::make_mut(&mut rules.limits[index]).critical = Some(Decimal::from(*critical));
             });
-            Vec::new()
         }
         Step::Restart => {
             scene.save().restart().tick();
-            Vec::new()
         }
+        _ => {}
     }
 }
 

@@ -199,7 +199,7 @@ fn a_call_that_is_seen_before_its_beginning_is_told_counts_once() {
 
 #[test]
 fn other_thresholds_keep_what_was_counted_and_another_filter_does_not() {
-    let changes: [(fn(&mut Limit), u32); 9] = [
+    let changes: [(Change, u32); 9] = [
         (|rule| rule.critical = Some(Decimal::from(9)), 2),
         (|rule| rule.then = blocking(Lasts::Window), 2),
         (|rule| rule.when = crate::policy::limits::When::During(super::scene::schedule("24/7")), 2),
@@ -245,3 +245,5 @@ fn a_limit_that_is_new_counts_calls_that_go_on_for_what_they_do_from_then_on() {
         [Decimal::ONE, Decimal::ZERO, Decimal::ONE]
     );
 }
+
+type Change = fn(&mut Limit);

@@ -82,7 +82,7 @@ fn one_threshold_is_enough_and_a_leap_over_both_tells_the_critical_one() {
 
 #[test]
 fn each_scope_counts_apart_and_no_call_counts_for_nobody() {
-    let other: [(Scope, fn(&mut Call)); 7] = [
+    let other: [(Scope, Change); 7] = [
         (Scope::Destination, |call| call.destination = "niger".into()),
         (Scope::Country, |call| call.number = Some("+22720000000".into())),
         (Scope::Number, |call| call.number = Some("+13459490001".into())),
@@ -192,3 +192,5 @@ fn what_is_lost_counts_where_it_may_belong() {
     assert_eq!(count(|rule| rule.filter.outside = Some(super::scene::digits("33")), "internal", None), "");
     assert_eq!(count(|rule| rule.counts = Counted::Minutes, "cayman", None), "");
 }
+
+type Change = fn(&mut Call);
