@@ -14,7 +14,12 @@ use crate::{
     calls::{Call, Timestamp},
     control::view::rfc3339,
     limits::{Breach, Key, Severity},
-    policy::{Compiled, limits::BlockKind, numbering::countries},
+    policy::{
+        Compiled,
+        limits::{BlockKind, Program},
+        numbering::countries,
+    },
+    programs::{Asked, Runner, RunningCall, document},
     sync::PolicyMetrics,
 };
 
@@ -23,6 +28,7 @@ pub struct Acting {
     pub(super) calls: Calls,
     pub(super) policy: PolicyMetrics,
     pub(super) alerter: Arc<Alerter>,
+    pub(super) programs: Runner,
     /// Whether nothing is dropped.
     pub(super) dry_run: bool,
 }
@@ -57,7 +63,13 @@ impl Acting {
                 }
             }
         }
+        let runs = breach.severity == Severity::Critical && !reached.report_only && !reached.dry_run;
+        let program = breach.limit.then.program.as_ref().filter(|_| runs);
+        reached.program = program.map(|program| program.path.display().to_string());
         let reached = self.alerter.reached(reached);
+        if let Some(program) = program {
+            self.start(program, breach, &reached, policy.privacy.hidden_digits);
+        }
         tracing::warn!(
             limit = reached.limit,
             severity = reached.severity.label(),
@@ -89,6 +101,35 @@ impl Acting {
         let wanted = ForLimit { target, lasts, reason: &reason, limit, trusted: &policy.trusted };
         let block = self.calls.blocks.block_for_limit(&wanted)?;
         Ok(self.shown(&block.target, block.until))
+    }
+
+    /// Starts the program, with the alert and the calls that go on.
+    fn start(&self, program: &Program, breach: &Breach, reached: &Reached, hidden_digits: u8) {
+        let running: Vec<_> =
+            self.active(breach).iter().map(|call| self.running(call, hidden_digits)).collect();
+        self.programs.run(Asked {
+            program: program.clone(),
+            limit: Arc::clone(&breach.limit.name),
+            severity: reached.severity.label(),
+            key: reached.key.clone(),
+            value: reached.value.clone(),
+            threshold: reached.threshold.clone(),
+            document: document(&reached.json(), &running),
+        });
+    }
+
+    fn running(&self, call: &Call, hidden_digits: u8) -> RunningCall {
+        let masked = call.masked(hidden_digits);
+        let shown = |at| rfc3339(self.calls.clock.wall(at));
+        RunningCall {
+            id: call.id,
+            sip_call_ids: self.calls.following.sip_call_ids(call.id),
+            caller: masked.caller.to_string(),
+            number: masked.number.as_deref().map(Into::into),
+            source: call.source,
+            started: shown(call.started),
+            answered: call.answered.map(shown),
+        }
     }
 
     fn shown(&self, target: &Target, until: Option<Timestamp>) -> BlockedTarget {

@@ -25,6 +25,7 @@ use crate::{
     limits::Tokens,
     metrics::{KernelCollector, Metrics},
     policy,
+    programs::Runner,
     server::{Answers, Server},
     signal::Signals,
     store::SecretKey,
@@ -70,7 +71,7 @@ impl App {
         let reloader = Reloader::new(enforcer, metrics.clone(), config.dry_run);
         let reports = Reports { calls: &calls, policy: &metrics, alerter: &alerter, counters: &counters };
         let answering = reports.answering(config, reloader.clone(), interfaces.clone());
-        let (acting, missing) = (reports.acting(config), reports.missing());
+        let (acting, missing) = (reports.acting(config, Runner::start(&mut registry)), reports.missing());
         Ok(Self {
             signals,
             guard,
@@ -114,11 +115,12 @@ impl Reports<'_> {
         }
     }
 
-    fn acting(&self, config: &Config) -> Acting {
+    fn acting(&self, config: &Config, programs: Runner) -> Acting {
         Acting {
             calls: self.calls.clone(),
             policy: self.policy.clone(),
             alerter: Arc::clone(self.alerter),
+            programs,
             dry_run: config.dry_run,
         }
     }

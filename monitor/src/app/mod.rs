@@ -91,6 +91,7 @@ impl App {
         self.alerter.finish();
         self.calls.follower.finish();
         self.acting.finish();
+        self.acting.programs.finish(GRACE).await;
         self.calls.store.finish();
         drop(self.state);
         tracing::info!(milliseconds = began.elapsed().as_millis(), "detached from every interface");
@@ -104,7 +105,11 @@ impl App {
         tasks.spawn(tasks::follow(Arc::clone(&self.calls.follower)));
         tasks.spawn(tasks::sample_media(Arc::clone(&self.calls.follower), Arc::clone(media), *clock));
         tasks.spawn(tasks::look_after_blocks(Arc::clone(&self.calls.blocks)));
-        tasks.spawn(tasks::follow_policy(self.policy.clone(), Arc::clone(&self.calls.store)));
+        tasks.spawn(tasks::follow_policy(
+            self.policy.clone(),
+            Arc::clone(&self.calls.store),
+            self.calls.limits.clone(),
+        ));
         tasks.spawn(Arc::clone(&self.acting).run());
         if let Some(missing) = self.missing.take() {
             tasks.spawn(tasks::look_for_missing(missing));
@@ -133,5 +138,7 @@ async fn link_change(links: Option<&LinkChanges>) {
     }
 }
 
+/// How long programs that run at the end may still take.
+const GRACE: Duration = Duration::from_secs(2);
 /// How often the interfaces are looked at, whatever the kernel tells.
 const LOOK: Duration = Duration::from_millis(200);

@@ -14,6 +14,7 @@ use crate::{
     events::Event,
     follow::{self, Follower},
     kernel::{Clock, EventRing, MediaTable},
+    metrics::LimitMetrics,
     server::{Answers, Server},
     store::Store,
     sync::PolicyMetrics,
@@ -97,14 +98,17 @@ pub async fn look_for_missing(mut missing: Missing) {
 }
 
 /// Tells those who do not ask that another policy is in force.
-pub async fn follow_policy(policy: PolicyMetrics, store: Arc<Store>) {
-    let (mut tick, mut told) = (every(LOOK), policy.generation());
+pub async fn follow_policy(policy: PolicyMetrics, store: Arc<Store>, limits: LimitMetrics) {
+    let (mut tick, mut told) = (every(LOOK), 0);
     loop {
         tick.tick().await;
         let generation = policy.generation();
         if generation != told {
             told = generation;
-            store.privacy(policy.in_force().privacy);
+            let in_force = policy.in_force();
+            store.privacy(in_force.privacy);
+            let policy = in_force.policy.iter();
+            limits.enter(policy.flat_map(|policy| &policy.limits).map(|limit| &**limit));
         }
     }
 }

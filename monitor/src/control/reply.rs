@@ -77,6 +77,9 @@ pub(super) fn named(block: &BlockRow) -> String {
     match block.kind.as_str() {
         "prefix" => format!("every number that begins with {target}"),
         "source" => format!("every call from {target}"),
+        "country" => format!("every number of {}", target.trim_start_matches("country:")),
+        "international" => "every number abroad".into(),
+        "everything" => "every outside number".into(),
         _ => format!("destination {target}"),
     }
 }
