@@ -7,11 +7,11 @@ use super::{policy::Loaded, standing::Standing, sums::wall};
 use crate::{
     blocks::{Blocker, ByLimit, ForLimit, Keep, Known, Target, WhyNot, check_source, limit_target},
     calls::{Call, Fact, Timestamp},
-    limits::{Breach, Engine, Moment, Rules, Severity, Tokens},
+    follow::rules,
+    limits::{Breach, Engine, Moment, Severity, Tokens},
     policy::{
         Compiled, SlotTable,
         limits::{BlockKind, Limit},
-        unusual::Unusual,
     },
 };
 
@@ -90,7 +90,7 @@ impl Limiting {
             |limit: &Arc<Limit>| LimitSum { limit: Arc::clone(limit), warnings: 0, criticals: 0, blocks: 0 };
         let own = compiled.local.iter().filter(|own| own.prefix_len() == own.max_prefix_len());
         Some(Self {
-            engine: Engine::new(rules(compiled), Tokens::new(*b"ringfence replay")),
+            engine: Engine::new(rules(Some(compiled)), Tokens::new(*b"ringfence replay")),
             blocker: Blocker::new(Box::new(standing.clone()), Box::new(Nowhere)),
             standing: standing.clone(),
             policy: Arc::clone(compiled),
@@ -207,17 +207,6 @@ impl Limiting {
         } else {
             self.limits.not_listed += 1;
         }
-    }
-}
-
-fn rules(policy: &Compiled) -> Rules {
-    Rules {
-        limits: policy.limits.clone(),
-        tariffs: Arc::clone(&policy.tariffs),
-        calendar: policy.calendar,
-        learn: policy.unusual.as_ref().map_or(Unusual::LEARN, |unusual| unusual.learn),
-        hidden_digits: policy.privacy.hidden_digits,
-        ..Rules::default()
     }
 }
 

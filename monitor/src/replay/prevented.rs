@@ -193,3 +193,38 @@ impl Dialogs {
 const MOST: usize = 100_000;
 /// For so long an INVITE may be sent again (RFC 3261, 17.1.1.2, timer B).
 const AGAIN: Duration = Duration::from_secs(32);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_too_many_dialogs_the_one_unheard_of_for_longest_gives_way() {
+        let mut dialogs = Dialogs::default();
+        let name = |number: usize| Arc::<str>::from(number.to_string());
+        for number in 0..MOST {
+            dialogs.add(&name(number), Part::Prevented, Timestamp(number as u64));
+        }
+        let now = Timestamp(MOST as u64);
+        assert_eq!(dialogs.part(&name(0), now), Some(Part::Prevented), "heard of again");
+        dialogs.add(&name(MOST), Part::Nobody, now);
+        assert_eq!((dialogs.parts.len(), dialogs.oldest.len()), (MOST, MOST));
+        assert_eq!(dialogs.part(&name(1), now), None);
+        assert_eq!(dialogs.part(&name(MOST), now), Some(Part::Nobody));
+    }
+
+    #[test]
+    fn an_invite_is_a_repetition_for_as_long_as_a_transaction_lives() {
+        let mut dialogs = Dialogs::default();
+        let id: Arc<str> = "a".into();
+        dialogs.add(&id, Part::Prevented, Timestamp(0));
+        let at = |seconds: u64| Timestamp(seconds * 1_000_000);
+        assert_eq!(dialogs.repeated(&id, at(31)), Some(Part::Prevented));
+        assert_eq!(dialogs.repeated(&id, at(31 + 32)), None);
+        assert_eq!(
+            dialogs.part(&id, at(31 + 32)),
+            Some(Part::Prevented),
+            "what lies within a dialog always belongs to it"
+        );
+    }
+}

@@ -98,6 +98,8 @@ mod tests {
         overlay::{self, Overlay},
     };
 
+    use proptest::prelude::*;
+
     use super::*;
 
     fn prefix(digits: &str) -> Blocked {
@@ -143,6 +145,43 @@ mod tests {
         assert_eq!([source("192.0.2.77"), source("192.0.3.77")], [true, false]);
         assert_ne!(holding(&standing, BlockKey::destination(7)), 0);
         assert_eq!(holding(&standing, BlockKey::destination(8)), 0);
+    }
+
+    proptest! {
+        /// The longest of the prefixes that cover a number, as a plain search finds it.
+        #[test]
+        fn the_longest_is_that_of_a_plain_search(
+            blocks in prop::collection::vec("[1-3]{1,5}", 0..12),
+            number in "[1-3]{1,8}",
+        ) {
+            let mut standing = Standing::default();
+            for digits in &blocks {
+                standing.put(&prefix(digits), None).unwrap();
+            }
+            let key = BlockKey::prefix(Digits::parse(&number).unwrap());
+            let found = standing.longest(&key).map_or(0, |block| BlockKey::digits(block.bits));
+            let plain = blocks.iter().filter(|digits| number.starts_with(digits.as_str())).map(String::len).max();
+            prop_assert_eq!(found as usize, plain.unwrap_or(0));
+        }
+
+        /// The same of networks.
+        #[test]
+        fn the_longest_network_is_that_of_a_plain_search(
+            blocks in prop::collection::vec((0u8..4, 0u8..4, 8u8..=32), 0..12),
+            (third, last) in (0u8..4, 0u8..4),
+        ) {
+            let mut standing = Standing::default();
+            let network = |third, last, len| ipnet::Ipv4Net::new([192, 0, third, last].into(), len).unwrap().trunc();
+            let networks: Vec<_> = blocks.iter().map(|&(third, last, len)| network(third, last, len)).collect();
+            for network in &networks {
+                standing.put(&Blocked::Source((*network).into()), None).unwrap();
+            }
+            let address = std::net::Ipv4Addr::new(192, 0, third, last);
+            let key = BlockKey::source(address.to_ipv6_mapped().octets(), 128);
+            let plain = networks.iter().filter(|network| network.contains(&address)).map(ipnet::Ipv4Net::prefix_len);
+            let found = standing.longest(&key).map(|block| block.bits - 64 - 96);
+            prop_assert_eq!(found, plain.max().map(u32::from));
+        }
     }
 
     #[test]
