@@ -2,13 +2,15 @@
 
 mod limits;
 mod tariffs;
+mod times;
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use chrono::{DateTime, Utc};
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table};
 use monitor_common::abi::{Action, DialPlan, Direction, Packed, plan_flags};
@@ -56,7 +58,11 @@ fn report(path: &Path) -> io::Result<ExitCode> {
             } else {
                 format!("good, with {}", counted(warnings, "warning"))
             };
-            write!(io::stdout(), "{name}: {verdict}\n\n{}", summary(policy, &text))?;
+            write!(
+                io::stdout(),
+                "{name}: {verdict}\n\n{}",
+                summary(policy, &text, SystemTime::now().into())
+            )?;
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -64,7 +70,7 @@ fn report(path: &Path) -> io::Result<ExitCode> {
 
 /// What a policy does, in words; `text` is what it was compiled from.
 #[must_use]
-pub fn summary(policy: &Compiled, text: &str) -> String {
+pub fn summary(policy: &Compiled, text: &str, now: DateTime<Utc>) -> String {
     let [ingress, egress] = policy.settings.plans.each_ref().map(plan_in_words);
     let mut summary = section("How numbers are dialled", &ingress);
     let differences: Vec<_> = egress.into_iter().filter(|row| !ingress.contains(row)).collect();
@@ -73,9 +79,9 @@ pub fn summary(policy: &Compiled, text: &str) -> String {
     }
     summary += &section("Which calls are judged", &judged_in_words(policy));
     summary += &section("What is kept of calls", &records_in_words(policy));
-    let tariffs = tariffs::in_words(policy);
-    if !tariffs.is_empty() {
-        summary += &section("What calls cost", &tariffs);
+    let optional = [("When", times::in_words(policy, now)), ("What calls cost", tariffs::in_words(policy))];
+    for (title, rows) in optional.iter().filter(|(_, rows)| !rows.is_empty()) {
+        summary += &section(title, rows);
     }
     summary += &limits(policy);
     summary + &destinations(policy, text)
@@ -287,7 +293,7 @@ mod tests {
     #[test]
     fn the_summary_tells_a_newcomer_what_the_example_does() {
         let text = include_str!("../../policy/example.toml");
-        let summary = summary(&policy::compile(text).policy.unwrap(), text);
+        let summary = summary(&policy::compile(text).policy.unwrap(), text, DateTime::UNIX_EPOCH);
         for part in [
             "France, +33",
             "00, or +",
