@@ -11,6 +11,7 @@ pub mod sync;
 pub mod capture;
 pub mod check;
 pub mod explain;
+pub mod init;
 
 pub mod events;
 pub mod guard;

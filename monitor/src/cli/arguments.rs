@@ -1,6 +1,7 @@
 //! The arguments of every command, and the help that teaches them.
 
 mod asking;
+mod init;
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -13,6 +14,10 @@ use asking::{
     UNBLOCK_EXAMPLES,
 };
 pub use asking::{Block, Calls, Limits, Reload, State, Status, Unblock};
+use init::INIT_EXAMPLES;
+pub use init::Init;
+
+pub use asking::{Block, Calls, Reload, State, Status, Unblock};
 
 use crate::{
     config::Config,
@@ -40,6 +45,9 @@ pub enum Command {
     /// Validate a policy: every error at once
     #[command(after_help = CHECK_EXAMPLES)]
     Check(Check),
+    /// Write a recommended policy for a country, with the reasons for every number in it
+    #[command(after_help = INIT_EXAMPLES)]
+    Init(Init),
     /// Say what would become of a dialled number, and why
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(Explain),
@@ -226,6 +234,7 @@ const STATE: &str = "/var/lib/ringfence";
 
 const EXAMPLES: &str = "\
 Examples:
+  ringfence init --country FR --output policy.toml             begin with a policy for your country
   ringfence check policy.toml                                  is the policy right?
   ringfence explain 900535551234 --policy policy.toml          what would become of this number?
   ringfence replay calls.pcap --policy policy.toml             what would become of these calls?

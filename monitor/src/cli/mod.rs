@@ -3,6 +3,7 @@
 mod arguments;
 mod ask;
 mod calls;
+mod init;
 mod limits;
 mod run;
 mod status;
@@ -21,6 +22,8 @@ pub fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Run(arguments) => run::run(arguments),
         Command::Check(arguments) => check(&arguments),
+        Command::Check(arguments) => crate::check::run(&arguments.policy),
+        Command::Init(arguments) => init::init(&arguments.into()),
         Command::Explain(arguments) => crate::explain::run(&arguments.into()),
         Command::Replay(arguments) => crate::replay::run(&arguments.into()),
         Command::Reload(arguments) => ask::reload(&arguments),

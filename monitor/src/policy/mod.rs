@@ -33,7 +33,7 @@ pub use compile::{Compilation, compile};
 pub use compiled::{CallTimers, Compiled, DestinationIndex, DestinationName, PrefixRule, Privacy};
 pub use customers::{Customer, Customers};
 pub use file::OTHER;
-pub(crate) use file::nearest;
+pub(crate) use file::{country, nearest};
 pub use money::{Tariff, Tariffs};
 pub use read::read;
 pub use report::quoted;

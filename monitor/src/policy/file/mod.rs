@@ -30,6 +30,7 @@ pub use limit::{FilterSection, FollowsSection, LimitSection};
 pub use money::MoneySection;
 pub use name::OTHER;
 pub use network::NetworkSection;
+pub(crate) use numbers::country;
 pub use numbers::{NamedPrefix, NumbersSection, Prefix, Source};
 pub use records::{CallsSection, PrivacySection};
 pub use schedule::{CalendarSection, ScheduleSection};

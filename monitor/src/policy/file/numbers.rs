@@ -234,7 +234,7 @@ fn list<T: Copy>(
 }
 
 /// The country of an ISO 3166 code, or what to write instead.
-pub(super) fn country(code: &str) -> Result<&'static Country, String> {
+pub(crate) fn country(code: &str) -> Result<&'static Country, String> {
     if let Some(country) = countries::by_iso(code) {
         return Ok(country);
     }

@@ -27,12 +27,29 @@ pub fn emergency_numbers(code: Digits) -> Vec<&'static str> {
     let countries = sharing(code);
     let mut numbers: Vec<_> = EMERGENCY
         .iter()
-        .filter(|(iso, _)| countries.iter().any(|country| country.iso.as_str() == *iso))
-        .flat_map(|(_, numbers)| numbers.iter().copied())
+        .filter(|row| countries.iter().any(|country| country.iso.as_str() == row.iso))
+        .flat_map(|row| row.numbers.iter().copied())
         .collect();
     numbers.sort_by_key(|number| (number.len(), *number));
     numbers.dedup();
     numbers
+}
+
+/// Who vouches for the emergency numbers of the countries with this code.
+#[must_use]
+pub fn emergency_sources(code: Digits) -> Vec<&'static str> {
+    let countries = sharing(code);
+    let words = EMERGENCY
+        .iter()
+        .filter(|row| countries.iter().any(|country| country.iso.as_str() == row.iso))
+        .flat_map(|row| row.sources.iter().copied());
+    let mut sources: Vec<_> = words
+        .filter_map(|word| SOURCES.iter().find(|(short, _)| *short == word))
+        .map(|(_, name)| *name)
+        .collect();
+    sources.sort_unstable();
+    sources.dedup();
+    sources
 }
 
 /// Foreign codes dialled nationally where the country code is `code`, longest first.
@@ -45,9 +62,20 @@ pub fn overseas(code: Digits) -> Vec<&'static Overseas> {
     rows
 }
 
-static EMERGENCY: LazyLock<Vec<(&'static str, Vec<&'static str>)>> = LazyLock::new(|| {
+/// A country's emergency numbers, and who says so.
+struct Emergency {
+    iso: &'static str,
+    numbers: Vec<&'static str>,
+    sources: Vec<&'static str>,
+}
+
+static EMERGENCY: LazyLock<Vec<Emergency>> = LazyLock::new(|| {
     rows(include_str!("../../../data/emergency.tsv"))
-        .map(|[iso, numbers, _source]| (iso, values(numbers).collect()))
+        .map(|[iso, numbers, sources]| Emergency {
+            iso,
+            numbers: values(numbers).collect(),
+            sources: values(sources).collect(),
+        })
         .collect()
 });
 
@@ -63,6 +91,15 @@ static OVERSEAS: LazyLock<Vec<Overseas>> = LazyLock::new(|| {
         .collect()
 });
 
+/// Short names of sources, as the head of the table explains them.
+const SOURCES: [(&str, &str); 5] = [
+    ("arcep", "ARCEP"),
+    ("cnmc", "CNMC"),
+    ("eu", "Directive (EU) 2018/1972"),
+    ("lpn", "libphonenumber"),
+    ("ofcom", "Ofcom"),
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,7 +108,11 @@ mod tests {
 
     #[test]
     fn tables_name_known_countries_and_fit_the_dial_plan() {
-        assert!(EMERGENCY.iter().all(|(iso, numbers)| by_iso(iso).is_some() && !numbers.is_empty()));
+        assert!(EMERGENCY.iter().all(|row| by_iso(row.iso).is_some() && !row.numbers.is_empty()));
+        let known = |word: &&str| SOURCES.iter().any(|(short, _)| short == word);
+        assert!(
+            EMERGENCY.iter().all(|row| !row.sources.is_empty() && row.sources.iter().all(|it| known(it)))
+        );
         assert!(OVERSEAS.iter().flat_map(|row| &row.dialled_in).all(|iso| by_iso(iso).is_some()));
         for country in all() {
             assert!(emergency_numbers(country.code).len() <= DialPlan::EMERGENCY, "{}", country.name);

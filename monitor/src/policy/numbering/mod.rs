@@ -7,6 +7,7 @@ pub mod kinds;
 mod pattern;
 pub mod risk;
 mod table;
+pub mod zones;
 
 pub use countries::{Country, Iso};
 pub use kinds::Kind;
