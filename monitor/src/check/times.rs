@@ -50,13 +50,13 @@ mod tests {
             rows(policy, "2025-10-24T16:59:59Z"),
             [
                 "days and months by the clock of Europe/Paris: now Fri 24 Oct 2025 18:59 CEST",
-                "\"open\" Mo-Fr 08:00-19:00; PH off: holds now, until Fri 24 Oct 2025 19:00 CEST",
+                "\"open\" Mo-Fr 08:00-19:00; PH closed: holds now, until Fri 24 Oct 2025 19:00 CEST",
                 "\"past\" 2020 Mo-Fr: does not hold now, and that does not change within a year",
             ]
         );
         assert_eq!(
             rows(policy, "2025-10-24T17:00:00Z")[1],
-            "\"open\" Mo-Fr 08:00-19:00; PH off: does not hold now, begins Mon 27 Oct 2025 08:00 CET"
+            "\"open\" Mo-Fr 08:00-19:00; PH closed: does not hold now, begins Mon 27 Oct 2025 08:00 CET"
         );
         assert!(rows("", "2025-10-24T17:00:00Z").is_empty());
     }
