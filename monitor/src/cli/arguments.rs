@@ -17,8 +17,6 @@ pub use asking::{Block, Calls, Limits, Reload, State, Status, Unblock};
 use init::INIT_EXAMPLES;
 pub use init::Init;
 
-pub use asking::{Block, Calls, Reload, State, Status, Unblock};
-
 use crate::{
     config::Config,
     explain,

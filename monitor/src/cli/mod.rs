@@ -22,7 +22,6 @@ pub fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Run(arguments) => run::run(arguments),
         Command::Check(arguments) => check(&arguments),
-        Command::Check(arguments) => crate::check::run(&arguments.policy),
         Command::Init(arguments) => init::init(&arguments.into()),
         Command::Explain(arguments) => crate::explain::run(&arguments.into()),
         Command::Replay(arguments) => crate::replay::run(&arguments.into()),

@@ -110,9 +110,7 @@ mod tests {
     fn tables_name_known_countries_and_fit_the_dial_plan() {
         assert!(EMERGENCY.iter().all(|row| by_iso(row.iso).is_some() && !row.numbers.is_empty()));
         let known = |word: &&str| SOURCES.iter().any(|(short, _)| short == word);
-        assert!(
-            EMERGENCY.iter().all(|row| !row.sources.is_empty() && row.sources.iter().all(known))
-        );
+        assert!(EMERGENCY.iter().all(|row| !row.sources.is_empty() && row.sources.iter().all(known)));
         assert!(OVERSEAS.iter().flat_map(|row| &row.dialled_in).all(|iso| by_iso(iso).is_some()));
         for country in all() {
             assert!(emergency_numbers(country.code).len() <= DialPlan::EMERGENCY, "{}", country.name);
