@@ -16,7 +16,7 @@ use crate::{
 
 /// The rows.
 pub fn rows() -> Vec<Case> {
-    [prefixes(), destinations(), sources(), deadlines(), limits::rows()].concat()
+    [prefixes(), destinations(), sources(), regions(), deadlines(), limits::rows()].concat()
 }
 
 const GERMANY: Covers = Covers::Prefix("49");
@@ -97,6 +97,49 @@ fn prefixes() -> Vec<Case> {
         row("an emergency", Covers::Prefix("33112"), "sip:+33112@h", emergency("+33112")),
         row("an emergency", Covers::Prefix("33"), "urn:service:sos", emergency("")),
     ]
+}
+
+/// `all:everything` and `all:international` as the agent resolves them for a French PBX: a prefix a digit, and what the
+/// policy names by longer ones. Calls for help pass each of them.
+fn regions() -> Vec<Case> {
+    let named = ["cuba-office", "baltic"].map(Covers::Destination);
+    let set = |prefixes: &[&'static str]| -> Vec<Block> {
+        prefixes.iter().map(|prefix| Covers::Prefix(prefix)).chain(named).map(Block::on).collect()
+    };
+    let everything = set(&["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]);
+    let abroad = set(&[
+        "0", "1", "2", "30", "31", "32", "34", "35", "36", "37", "38", "39", "4", "5", "6", "7", "8", "9",
+    ]);
+    let paris = || ("0142345678", "33142345678", "FR");
+    let mut rows = Vec::new();
+    for (name, blocks, home) in [("everything", everything, true), ("abroad", abroad, false)] {
+        let mut row = |uri: &str, call: Call| {
+            let packet = Packet::udp(invite(uri));
+            rows.push(Case::invite(format!("{name}: {uri}"), &packet, call).blocked(&blocks));
+        };
+        for (uri, dialled) in [
+            ("sip:112@h", "112"),
+            ("sip:15@h", "15"),
+            ("sip:9112@h", "9112"),
+            ("sip:+33112@h", "+33112"),
+            ("sip:0033112@h", "0033112"),
+            ("urn:service:sos", ""),
+        ] {
+            row(uri, emergency(dialled));
+        }
+        row(BERLIN, berlin());
+        row("sip:005378301234@h", blocked("005378301234", "5378301234", "cuba-office"));
+        row("sip:0037167000000@h", blocked("0037167000000", "37167000000", "baltic"));
+        let (dialled, number, country) = paris();
+        let call = if home {
+            blocked(dialled, number, country)
+        } else {
+            passes(Reason::NoRule, dialled, number, country)
+        };
+        row("sip:0142345678@h", call);
+        row("sip:101@h", super::internal("101"));
+    }
+    rows
 }
 
 /// The numbers whose rule names the destination.

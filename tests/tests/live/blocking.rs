@@ -44,6 +44,58 @@ fn a_block_holds_once_the_command_returns() -> Result<()> {
     Ok(())
 }
 
+/// A country, all that is abroad, everything: also what the policy allows there, and never a call for help.
+#[test]
+fn a_region_is_blocked_whole_and_calls_for_help_pass() -> Result<()> {
+    let office = Office::open()?;
+    for mode in [Mode::Native, Mode::Generic] {
+        let guard = office.guard(mode, POLICY)?;
+        for (target, british, cuban, french) in [
+            ("country:GB", true, false, false),
+            ("country:CU", false, true, false),
+            ("all:international", true, true, false),
+            ("everything", true, true, true),
+        ] {
+            ensure!(passes(&office, LONDON)?, "before `block {target}` a call to London is dropped");
+            ask(&office, &["block", target, "--for", "1h"])?;
+            for (number, is_blocked) in [(LONDON, british), (CUBAN_OFFICE, cuban), (PARIS, french)] {
+                ensure!(passes(&office, number)? != is_blocked, "`block {target}`, and a call to {number}");
+            }
+            for number in ["112", "0112", "15", "015", "0+33112", "00033112"] {
+                ensure!(passes(&office, number)?, "`block {target}` drops a call for help, {number}");
+            }
+            ensure!(in_dialog_passes(&office)?, "`block {target}` drops a re-INVITE of a call that goes on");
+            ask(&office, &["unblock", target])?;
+            for number in [LONDON, CUBAN_OFFICE, PARIS] {
+                ensure!(passes(&office, number)?, "{number} is dropped after `unblock {target}` returned");
+            }
+        }
+        guard.stop()?;
+    }
+    Ok(())
+}
+
+/// Two blocks of one number: the one that stays holds it, over a restart too.
+#[test]
+fn blocks_that_share_numbers_are_taken_away_one_by_one() -> Result<()> {
+    let office = Office::open()?;
+    let guard = office.guard(Mode::Native, POLICY)?;
+    for target in ["+4", "international", "country:GB"] {
+        ask(&office, &["block", target, "--for", "1h"])?;
+    }
+    ask(&office, &["unblock", "+4"])?;
+    ensure!(!passes(&office, LONDON)?, "the blocks that are left do not hold");
+    std::thread::sleep(Duration::from_secs(1));
+    guard.kill()?;
+    let guard = office.guard(Mode::Native, POLICY)?;
+    ask(&office, &["unblock", "international"])?;
+    ensure!(!passes(&office, LONDON)?, "the country is not blocked any more:\n{}", guard.log());
+    ensure!(passes(&office, BERLIN)?, "what was unblocked is dropped still");
+    ask(&office, &["unblock", "country:GB"])?;
+    ensure!(passes(&office, LONDON)?, "the last block is gone, and a call is dropped");
+    guard.stop().map(drop)
+}
+
 /// A stopped agent does nothing: it is the kernel that lets the block end.
 #[test]
 fn the_kernel_ends_a_block_by_itself() -> Result<()> {
@@ -127,3 +179,5 @@ fn succeeded(output: &Output) -> Result<()> {
 /// Numbers as a phone of the house dials them.
 const LONDON: &str = "000442079460000";
 const BERLIN: &str = "000493012345678";
+/// What the policy allows within a country that it blocks.
+const CUBAN_OFFICE: &str = "0005378301234";
