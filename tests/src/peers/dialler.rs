@@ -124,6 +124,11 @@ impl Dialler {
         short_messages(&self.sipp.messages(), Some(&self.caller))
     }
 
+    /// The calls that it placed so far, those that go on included.
+    pub fn so_far(&self) -> Result<Vec<Told>> {
+        short_messages(&self.sipp.messages(), Some(&self.caller))
+    }
+
     /// Waits for the last call's end, however it went.
     pub fn told_anyhow(mut self) -> Result<Vec<Told>> {
         self.sipp.figures()?;

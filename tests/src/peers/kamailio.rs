@@ -26,21 +26,28 @@ impl Kamailio {
 
     /// Starts it on the PBX and waits until it answers OPTIONS, which takes about a second.
     pub fn start(hosts: &Hosts, folder: &Path) -> Result<Self> {
-        Self::configured("kamailio.cfg", hosts, folder)
+        Self::configured("kamailio.cfg", &[], hosts, folder)
+    }
+
+    /// Starts it with dialogs and with a control socket `kamailio_ctl` in the folder.
+    pub fn with_dialogs(hosts: &Hosts, folder: &Path) -> Result<Self> {
+        let control = format!("CONTROL=\"unix:{}\"", folder.join("kamailio_ctl").display());
+        Self::configured("kamailio.cfg", &["-A", &control], hosts, folder)
     }
 
     /// Starts the proxy that accounts.
     pub fn accounting(hosts: &Hosts, folder: &Path) -> Result<Self> {
-        Self::configured("accounting.cfg", hosts, folder)
+        Self::configured("accounting.cfg", &[], hosts, folder)
     }
 
-    fn configured(configuration: &str, hosts: &Hosts, folder: &Path) -> Result<Self> {
+    fn configured(configuration: &str, options: &[&str], hosts: &Hosts, folder: &Path) -> Result<Self> {
         let mut command = hosts.pbx.command("kamailio");
         command
             .arg("-f")
             .arg(shipped(configuration))
             .args(["-DD", "-E", "-m", "32", "-M", "4", "-Y"])
-            .arg(folder);
+            .arg(folder)
+            .args(options);
         let mut process = Process::start(command, &folder.join("kamailio.log"))?;
         let socket = hosts.pbx.within(|| UdpSocket::bind("10.1.0.1:0"))??;
         socket.set_read_timeout(Some(Duration::from_millis(50)))?;

@@ -8,6 +8,7 @@ mod calls;
 mod commands;
 mod demo;
 mod emergency;
+mod hangup;
 mod lifecycle;
 mod office;
 mod packets;

@@ -2,7 +2,7 @@
 
 mod among;
 mod asterisk;
-mod office;
+pub mod office;
 mod proxy;
 mod restarts;
 mod rows;
