@@ -85,6 +85,8 @@ mod followed;
 
 mod kept;
 
+pub mod unusual;
+
 mod books;
 mod engine;
 mod passing;

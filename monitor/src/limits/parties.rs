@@ -94,7 +94,7 @@ pub(super) fn known_digits(number: &str) -> Option<Digits> {
     Digits::parse(&digits[..known]).filter(|digits| !digits.is_empty())
 }
 
-fn is_exempt(call: &Call) -> bool {
+pub(super) fn is_exempt(call: &Call) -> bool {
     call.verdict == Verdict::Drop || call.reason == Reason::Emergency || &*call.destination == EMERGENCY
 }
 

@@ -20,6 +20,11 @@ trunks = ["203.0.113.0/28"]
 [[schedule]]
 name = "open"
 hours = "Mo-Fr 08:00-19:00; PH off"
+[money]
+currency = "EUR"
+[[tariff]]
+name = "all"
+per_minute = "0.02"
 [[destination]]
 name = "cuba"
 countries = ["CU"]
@@ -385,6 +390,7 @@ fn what_nothing_in_the_policy_has_cannot_be_counted() {
     let begin =
         "[dialplan]\ncountry_code = \"33\"\n[[limit]]\nname = \"a\"\nwindow = \"1h\"\ncritical = 10\n";
     for (lines, title, help) in [
+        ("counts = \"spend\"", "no tariff says what a call costs", "[[tariff]]"),
         ("counts = \"calls\"\nscope = \"customer\"", "no customer is named", "[[customer]]"),
         ("counts = \"calls\"\nscope = \"trunk\"", "no trunk is named", "trunks = ["),
     ] {
@@ -585,4 +591,18 @@ fn the_documentation_has_every_word() {
     for row in counted.chain(scopes).chain(blocks) {
         assert!(text.contains(&row), "docs/LIMITS.md lacks {row}");
     }
+}
+
+#[test]
+fn every_example_of_the_documentation_compiles_without_a_word() {
+    let text = include_str!("../../../../../docs/LIMITS.md");
+    let fences = || text.split("```toml\n").skip(1).filter_map(|part| part.split("```").next());
+    let begin = fences().find(|fence| fence.contains("[dialplan]")).unwrap();
+    let mut examples = 0;
+    for fence in fences().filter(|fence| !fence.contains("[dialplan]")) {
+        let policy = format!("{begin}\n{fence}");
+        assert_eq!(compile(&policy).render(&policy, "LIMITS.md", false), "");
+        examples += 1;
+    }
+    assert!(examples >= 8, "{examples}");
 }
