@@ -537,3 +537,14 @@ fn what_was_kept_may_be_anything() {
     }
     assert!(findings.is_empty());
 }
+
+#[test]
+fn the_documentation_has_every_class_measure_and_horizon() {
+    let text = include_str!("../../../../docs/LIMITS.md");
+    let classes = Class::ALL.iter().map(|it| (it.label(), it.help()));
+    let measures = Measure::ALL.iter().map(|it| (it.label(), it.help()));
+    let horizons = Horizon::ALL.iter().map(|it| (it.label(), it.help()));
+    for (label, help) in classes.chain(measures).chain(horizons) {
+        assert!(text.contains(&format!("| `{label}` | {help} |")), "docs/LIMITS.md lacks {label}");
+    }
+}

@@ -80,7 +80,6 @@ struct Known<'a> {
 impl Known<'_> {
     fn limit(&self, section: &LimitSection, own_code: Option<Digits>, errors: &mut Findings) -> Limit {
         let counts = section.counts.as_ref().map_or(Counted::Calls, |counts| counts.value);
-        self.spend(section, errors);
         self.scope(section, errors);
         Limit {
             name: section.name.as_ref().map_or("", |name| name.value.as_str()).into(),
@@ -93,16 +92,6 @@ impl Known<'_> {
             when: self.when(section, errors),
             then: then(&section.follows),
             short: section.short.as_ref().map_or(SHORT, |short| short.value),
-        }
-    }
-
-    /// An error where there is nothing that a call could cost.
-    fn spend(&self, section: &LimitSection, errors: &mut Findings) {
-        let spend = section.counts.as_ref().filter(|counts| counts.value == Counted::Spend);
-        if let Some(at) = spend.filter(|_| self.file.tariffs.is_empty()) {
-            let title = "spend is counted, and no tariff says what a call costs";
-            let help = "write [money] currency = \"EUR\" and [[tariff]] with per_minute = \"2.00\"; one without numbers holds for all others";
-            errors.push(Finding::new(title, at.span(), "").help(help));
         }
     }
 

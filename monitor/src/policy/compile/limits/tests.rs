@@ -44,11 +44,6 @@ action = "watch"
 [[customer]]
 name = "bakery"
 callers = ["101"]
-[money]
-currency = "EUR"
-[[tariff]]
-name = "all"
-per_minute = 1
 "#;
 
 /// A limit that is good, but for `lines`.
