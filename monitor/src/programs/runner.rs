@@ -206,11 +206,11 @@ mod tests {
 
     impl Scene {
         fn new() -> Self {
-            Self::patient(Duration::from_millis(300))
+            Self::patient(Duration::from_secs(20), Duration::from_secs(20))
         }
 
-        fn patient(run: Duration) -> Self {
-            let patience = Patience { run, end: Duration::from_millis(200) };
+        fn patient(run: Duration, end: Duration) -> Self {
+            let patience = Patience { run, end };
             let runner = Runner::with(patience, &mut Registry::default());
             Self { runner, folder: tempfile::tempdir().unwrap() }
         }
@@ -301,7 +301,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_program_is_told_by_environment_and_document_and_nothing_else() {
-        let scene = Scene::patient(Duration::from_secs(20));
+        let scene = Scene::new();
         let results =
             scene.outcome(scene.sh("cat > $0/document; env | sort > $0/environment; pwd > $0/where")).await;
         assert_eq!(results, [("ok", 1)]);
@@ -325,7 +325,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_a_peer_wrote_reaches_the_environment_without_controls() {
-        let scene = Scene::patient(Duration::from_secs(20));
+        let scene = Scene::new();
         let asked =
             Asked { key: "a\0b\nPATH=/tmp".into(), ..scene.sh("printf %s \"$RINGFENCE_KEY\" > $0/key") };
         assert_eq!(scene.outcome(asked).await, [("ok", 1)]);
@@ -350,14 +350,14 @@ mod tests {
 
     #[tokio::test]
     async fn an_exit_code_and_a_signal_are_failures() {
-        let scene = Scene::patient(Duration::from_secs(20));
+        let scene = Scene::new();
         assert_eq!(scene.outcome(scene.sh("exit 3")).await, [("failed", 1)]);
         assert_eq!(scene.outcome(scene.sh("kill -9 $$")).await, [("failed", 2)]);
     }
 
     #[tokio::test]
     async fn what_hangs_is_asked_to_end() {
-        let scene = Scene::new();
+        let scene = Scene::patient(Duration::from_secs(2), Duration::from_secs(20));
         let results =
             scene.outcome(scene.sh("trap 'echo asked > $0/asked; exit 0' TERM; sleep 300 & wait")).await;
         assert_eq!((results, scene.file("asked").as_str()), (vec![("timed_out", 1)], "asked\n"));
@@ -365,7 +365,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_does_not_want_to_end_is_ended() {
-        let scene = Scene::new();
+        let scene = Scene::patient(Duration::from_secs(2), Duration::from_millis(200));
         let results =
             scene.outcome(scene.sh("trap '' TERM; echo $$ > $0/process; while :; do sleep 1; done")).await;
         assert_eq!(results, [("timed_out", 1)]);
@@ -374,15 +374,29 @@ mod tests {
 
     #[tokio::test]
     async fn what_forks_and_stays_ends_with_its_leader() {
-        let scene = Scene::patient(Duration::from_secs(20));
+        let scene = Scene::new();
         let results = scene.outcome(scene.sh("sleep 300 & echo $! > $0/process; exit 0")).await;
         assert_eq!(results, [("ok", 1)]);
         dies(scene.process("process").await).await;
     }
 
     #[tokio::test]
+    async fn what_leaves_the_group_holds_up_nobody() {
+        let scene = Scene::new();
+        let began = Instant::now();
+        let results = scene.outcome(scene.sh("setsid sleep 30 & echo $! > $0/process; exit 0")).await;
+        assert_eq!(results, [("ok", 1)]);
+        assert!(began.elapsed() < Duration::from_secs(30), "its pipes were waited for");
+        let process = scene.process("process").await;
+        if let Some(process) = i32::try_from(process).ok().and_then(rustix::process::Pid::from_raw) {
+            // It ends by itself if it had no time to leave.
+            let _ = rustix::process::kill_process(process, rustix::process::Signal::KILL);
+        }
+    }
+
+    #[tokio::test]
     async fn input_that_is_not_read_and_output_without_end_hold_up_nobody() {
-        let scene = Scene::patient(Duration::from_secs(20));
+        let scene = Scene::new();
         let document = "x".repeat(1 << 20);
         for (script, results) in [
             ("exec <&-; sleep 0.1", [("ok", 1)]),
@@ -398,7 +412,7 @@ mod tests {
 
     #[tokio::test]
     async fn of_a_hundred_at_once_four_run_and_sixty_four_wait() {
-        let scene = Scene::patient(Duration::from_secs(20));
+        let scene = Scene::new();
         let once = "echo x >> $0/begun; while ! [ -e $0/go ]; do sleep 0.02; done";
         (0..100).for_each(|_| scene.runner.run(scene.sh(once)));
         assert_eq!(scene.results(), [("no_room", 32)]);
@@ -414,8 +428,8 @@ mod tests {
 
     #[tokio::test]
     async fn the_agents_end_gives_grace_and_then_ends_what_runs() {
-        let scene = Scene::patient(Duration::from_secs(300));
-        (0..6).for_each(|_| scene.runner.run(scene.sh("trap '' TERM; echo $$ > $0/$$; exec sleep 300")));
+        let scene = Scene::new();
+        (0..6).for_each(|_| scene.runner.run(scene.sh("echo $$ > $0/$$; exec sleep 300")));
         while fs::read_dir(scene.folder.path()).unwrap().count() < 4 {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
@@ -430,7 +444,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_runtime_that_ends_takes_its_programs_along() {
-        let scene = Scene::patient(Duration::from_secs(300));
+        let scene = Scene::new();
         let (sender, receiver) = tokio::sync::oneshot::channel::<()>();
         let asked = scene.sh("echo $$ > $0/process; sleep 300; :");
         let runner = scene.runner.clone();
