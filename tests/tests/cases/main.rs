@@ -1,3 +1,9 @@
 //! What Ringfence promises, each case with its euros: attacks that must be stopped, and people whose calls must not be lost.
 
+mod account;
+mod attacks;
 mod generated;
+mod guarded;
+mod policies;
+mod standing;
+mod weeks;

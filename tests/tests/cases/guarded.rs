@@ -1,0 +1,235 @@
+//! A house that Ringfence guards: the messages of a plan go through tracker, limits and blocks, by the plan's own clock, as
+//! they do in the agent; what is dropped does not happen.
+
+use std::{collections::BTreeMap, net::IpAddr, sync::Arc, time::Duration};
+
+use chrono::{DateTime, Utc};
+use monitor::{
+    blocks::{Blocker, ByLimit, ForLimit, Known, limit_target},
+    calls::{Call, Fact, Signal, Timestamp, Tracker, Trunk},
+    limits::{Breach, Engine, Moment, Rules, Severity, Tokens},
+    policy::{Compiled, SlotTable, limits::Lasts, limits::Window},
+    sync::lay_out,
+};
+use monitor_common::{
+    abi::{Direction, Reason, Verdict},
+    number::Digits,
+};
+use tests::traffic::Plan;
+
+use crate::standing::{Dropped, Standing, Unkept};
+
+/// What became of a plan.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Calls of the plan that were dropped, by their place in it.
+    pub dropped: BTreeMap<usize, Dropped>,
+    /// What the limits told, in order.
+    pub told: Vec<Told>,
+    /// What was blocked, in order: when, what, because of which limit.
+    pub blocks: Vec<(Timestamp, String, Arc<str>)>,
+}
+
+/// A breach in short.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// When.
+    pub at: Timestamp,
+    /// Which limit.
+    pub limit: Arc<str>,
+    /// How much too much.
+    pub severity: Severity,
+    /// What was counted.
+    pub value: rust_decimal::Decimal,
+    /// For whom.
+    pub key: String,
+}
+
+/// Lets a plan happen under a policy.
+pub fn guard(plan: &Plan, policy: &Arc<Compiled>) -> Outcome {
+    let mut house = House::new(policy);
+    let mut stream = plan.stream();
+    while let Some(mut step) = stream.next() {
+        house.until(step.at);
+        if let Some(why) = house.judge(&mut step.signal) {
+            house.outcome.dropped.insert(step.call, why);
+            // Whoever called hears nothing and gives up; nobody was reached.
+            stream.stop(step.call);
+        }
+        house.signal(&step.signal, step.at);
+    }
+    let end = house.now.after(Duration::from_secs(120));
+    house.until(end);
+    house.outcome
+}
+
+struct House {
+    policy: Arc<Compiled>,
+    slots: SlotTable,
+    tracker: Tracker,
+    engine: Engine,
+    standing: Standing,
+    blocker: Blocker,
+    now: Timestamp,
+    ticked: Timestamp,
+    facts: Vec<Fact>,
+    breaches: Vec<Breach>,
+    outcome: Outcome,
+}
+
+impl House {
+    fn new(policy: &Arc<Compiled>) -> Self {
+        let mut slots = SlotTable::new();
+        lay_out(policy, &mut slots).expect("the destinations of a policy have slots");
+        let rules = Rules {
+            limits: policy.limits.clone(),
+            tariffs: Arc::clone(&policy.tariffs),
+            calendar: policy.calendar,
+            learn: policy.unusual.as_ref().map_or(Rules::default().learn, |unusual| unusual.learn),
+            hidden_digits: 0,
+            ..Rules::default()
+        };
+        let standing = Standing::default();
+        Self {
+            policy: Arc::clone(policy),
+            slots,
+            tracker: Tracker::new(monitor::calls::Settings::default()),
+            engine: Engine::new(rules, Tokens::new([7; 16])),
+            blocker: Blocker::new(Box::new(standing.clone()), Box::new(Unkept)),
+            standing,
+            now: Timestamp::default(),
+            ticked: Timestamp::default(),
+            facts: Vec::new(),
+            breaches: Vec::new(),
+            outcome: Outcome::default(),
+        }
+    }
+
+    /// Lets time pass: a tick each second while calls go on.
+    fn until(&mut self, at: Timestamp) {
+        if self.now == Timestamp::default() {
+            self.ticked = at;
+        }
+        while at.since(self.ticked) >= TICK {
+            let goes_on = self.tracker.active().next().is_some();
+            self.ticked = if goes_on { self.ticked.after(TICK) } else { at };
+            self.clock(self.ticked);
+            self.tracker.tick(self.now, &mut self.facts);
+            self.hand_on();
+            self.engine.tick(&mut self.tracker.active(), moment(self.now), &mut self.breaches);
+            self.react();
+        }
+        self.clock(at);
+    }
+
+    fn clock(&mut self, now: Timestamp) {
+        self.now = self.now.max(now);
+        self.standing.time(self.now);
+        self.blocker.expire(self.now);
+    }
+
+    /// What the kernel does with an INVITE.
+    fn judge(&self, signal: &mut Signal) -> Option<Dropped> {
+        let judged = signal.judged.as_mut()?;
+        let digits = judged.number.as_deref().and_then(|number| Digits::parse(number.strip_prefix('+')?));
+        let rule = digits.and_then(|digits| self.policy.longest(digits));
+        judged.destination = match (digits, rule) {
+            (_, Some(rule)) => self.policy.destination(rule).shared(),
+            (Some(_), None) => "unknown".into(),
+            (None, _) => "internal".into(),
+        };
+        // Incoming calls are not judged, nor what the PBX sends to a phone.
+        let is_judged = (signal.direction == Direction::Egress) == (signal.trunk == Trunk::Yes);
+        let arrives = signal.direction == Direction::Ingress;
+        let by_source = arrives && is_judged && self.standing.source(signal.remote.0);
+        let by_number = digits
+            .filter(|_| is_judged)
+            .and_then(|digits| self.standing.number(digits, &self.policy, &self.slots));
+        let dropped = if by_source { Some(Dropped::ByBlock) } else { by_number };
+        (judged.verdict, judged.reason) = match dropped {
+            None => (Verdict::Pass, Reason::NoRule),
+            Some(Dropped::ByRule) => (Verdict::Drop, Reason::Policy),
+            Some(Dropped::ByBlock) => (Verdict::Drop, Reason::TemporaryBlock),
+        };
+        dropped
+    }
+
+    fn signal(&mut self, signal: &Signal, at: Timestamp) {
+        self.tracker.signal(signal, at, &mut self.facts);
+        self.hand_on();
+    }
+
+    fn hand_on(&mut self) {
+        for fact in std::mem::take(&mut self.facts) {
+            self.engine.take(&fact, moment(self.now), &mut self.breaches);
+        }
+        self.react();
+    }
+
+    fn react(&mut self) {
+        for breach in std::mem::take(&mut self.breaches) {
+            self.outcome.told.push(Told {
+                at: breach.at,
+                limit: Arc::clone(&breach.limit.name),
+                severity: breach.severity,
+                value: breach.value,
+                key: breach.key.masked(0),
+            });
+            let then = &breach.limit.then;
+            if breach.severity == Severity::Critical
+                && !then.report_only
+                && let Some(call) = &breach.call
+            {
+                self.block(&breach, call);
+            }
+        }
+    }
+
+    fn block(&mut self, breach: &Breach, call: &Call) {
+        let then = &breach.limit.then;
+        for kind in &then.blocks {
+            let Ok(target) = limit_target(*kind, call, &self.policy) else { continue };
+            let own: [IpAddr; 1] = [[192, 0, 2, 10].into()];
+            let known = Known { policy: &self.policy, slots: &self.slots, own: &own, dry_run: false };
+            let wanted = ForLimit {
+                target: target.clone(),
+                lasts: self.lasts(breach),
+                reason: "reached",
+                limit: ByLimit { name: breach.limit.name.to_string(), key: breach.token.to_string() },
+                trusted: &self.policy.trusted,
+            };
+            if self.blocker.block_for_limit(&wanted, &known, self.now).is_ok() {
+                self.outcome.blocks.push((self.now, target.to_string(), Arc::clone(&breach.limit.name)));
+            }
+        }
+    }
+
+    fn lasts(&self, breach: &Breach) -> Option<Duration> {
+        match (breach.limit.then.lasts, breach.limit.window) {
+            (Lasts::Unblocked, _) => None,
+            (Lasts::For(time), _) | (Lasts::Window, Window::Sliding(time)) => Some(time),
+            (Lasts::Window, window) => Some(self.rest_of(window)),
+        }
+    }
+
+    /// Until the day or the month is over, found minute by minute: midnight is where the calendar says so.
+    fn rest_of(&self, window: Window) -> Duration {
+        let period = |at: Timestamp| match window {
+            Window::Month => self.policy.calendar.month(wall(at)),
+            _ => self.policy.calendar.day(wall(at)),
+        };
+        let is_over = |rest: &Duration| period(self.now.after(*rest)) != period(self.now);
+        (1..).map(|minutes| Duration::from_secs(60 * minutes)).find(is_over).unwrap_or_default()
+    }
+}
+
+fn moment(at: Timestamp) -> Moment {
+    Moment { at, wall: wall(at) }
+}
+
+/// The time that the clock on the wall shows, UTC.
+pub fn wall(at: Timestamp) -> DateTime<Utc> {
+    DateTime::from_timestamp_micros(at.0 as i64).expect("a time of this age")
+}
+
+const TICK: Duration = Duration::from_secs(1);
