@@ -3,7 +3,7 @@
 //!
 //! The victim's own figures: 240 hours of calls in 3 days, 29,733.11 € of a customer who pays 150 € a month, 2.06 € a minute.
 //! 29,733.11 € at 2.06 € are 14,433.55 minutes: 240 h 33 min 33 s. The rest follows from them: over 72 hours
-//! that is 3.34 calls that talk at any moment, so five lines with some seconds between two calls; calls of 4 to 12 s are
+//! that is 3.34 calls that talk at any moment, so five lines with some seconds between two calls (four would have to do without ringing); calls of 4 to 12 s are
 //! "a few seconds", and it takes some 108,000 of them. Short calls are what a PBX that bills whole minutes is robbed with:
 //! each costs the victim a minute where the operator's tariff rounds up; here it does not, as in the victim's bill.
 
@@ -38,7 +38,11 @@ pub(super) fn plan(seed: u64, door: Door) -> Plan {
     let mut random = Random::new(seed);
     let targets = targets(&mut random);
     let begin = moment(day(2025, 11, 7), hours(20, 0));
+    // The lines are tried one after the other.
     let mut free = [begin; LINES];
+    for line in 1..LINES {
+        free[line] = free[line - 1].after(random.millis(500, 5_000));
+    }
     let mut calls = Vec::new();
     let mut rest = TALK;
     while rest > 0 {

@@ -8,7 +8,7 @@ use monitor::{
     blocks::{Blocker, ByLimit, ForLimit, Known, limit_target},
     calls::{Call, Fact, Signal, Timestamp, Tracker, Trunk},
     limits::{Breach, Engine, Moment, Rules, Severity, Tokens},
-    policy::{Compiled, SlotTable, limits::Lasts, limits::Window},
+    policy::{Compiled, SlotTable},
     sync::lay_out,
 };
 use monitor_common::{
@@ -193,7 +193,7 @@ impl House {
             let known = Known { policy: &self.policy, slots: &self.slots, own: &own, dry_run: false };
             let wanted = ForLimit {
                 target: target.clone(),
-                lasts: self.lasts(breach),
+                lasts: breach.limit.blocks_for(wall(self.now), &self.policy.calendar),
                 reason: "reached",
                 limit: ByLimit { name: breach.limit.name.to_string(), key: breach.token.to_string() },
                 trusted: &self.policy.trusted,
@@ -202,24 +202,6 @@ impl House {
                 self.outcome.blocks.push((self.now, target.to_string(), Arc::clone(&breach.limit.name)));
             }
         }
-    }
-
-    fn lasts(&self, breach: &Breach) -> Option<Duration> {
-        match (breach.limit.then.lasts, breach.limit.window) {
-            (Lasts::Unblocked, _) => None,
-            (Lasts::For(time), _) | (Lasts::Window, Window::Sliding(time)) => Some(time),
-            (Lasts::Window, window) => Some(self.rest_of(window)),
-        }
-    }
-
-    /// Until the day or the month is over, found minute by minute: midnight is where the calendar says so.
-    fn rest_of(&self, window: Window) -> Duration {
-        let period = |at: Timestamp| match window {
-            Window::Month => self.policy.calendar.month(wall(at)),
-            _ => self.policy.calendar.day(wall(at)),
-        };
-        let is_over = |rest: &Duration| period(self.now.after(*rest)) != period(self.now);
-        (1..).map(|minutes| Duration::from_secs(60 * minutes)).find(is_over).unwrap_or_default()
     }
 }
 

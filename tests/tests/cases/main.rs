@@ -2,6 +2,7 @@
 
 mod account;
 mod attacks;
+mod cap;
 mod generated;
 mod guarded;
 mod policies;

@@ -16,7 +16,14 @@ use monitor_common::{abi::Action, number::Digits};
 
 /// What stands. Clones share it.
 #[derive(Clone, Default)]
-pub struct Standing(Arc<Mutex<(Timestamp, BTreeMap<Blocked, Option<Timestamp>>)>>);
+pub struct Standing(Arc<Mutex<Table>>);
+
+#[derive(Default)]
+struct Table {
+    now: Timestamp,
+    /// What is blocked, until when.
+    ends: BTreeMap<Blocked, Option<Timestamp>>,
+}
 
 /// Why an INVITE is dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +37,7 @@ pub enum Dropped {
 impl Standing {
     /// It is so late.
     pub fn time(&self, now: Timestamp) {
-        self.lock().0 = now;
+        self.lock().now = now;
     }
 
     /// Whether an INVITE to this number is dropped.
@@ -56,10 +63,10 @@ impl Standing {
 
     fn holds(&self, covers: impl Fn(&Blocked) -> bool) -> bool {
         let table = self.lock();
-        table.1.iter().any(|(blocked, end)| end.is_none_or(|end| table.0 < end) && covers(blocked))
+        table.ends.iter().any(|(blocked, end)| end.is_none_or(|end| table.now < end) && covers(blocked))
     }
 
-    fn lock(&self) -> MutexGuard<'_, (Timestamp, BTreeMap<Blocked, Option<Timestamp>>)> {
+    fn lock(&self) -> MutexGuard<'_, Table> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -67,13 +74,13 @@ impl Standing {
 impl Enforce for Standing {
     fn put(&mut self, blocked: &Blocked, lasts: Option<Duration>) -> Result<(), String> {
         let mut table = self.lock();
-        let end = lasts.map(|lasts| table.0.after(lasts));
-        table.1.insert(*blocked, end);
+        let end = lasts.map(|lasts| table.now.after(lasts));
+        table.ends.insert(*blocked, end);
         Ok(())
     }
 
     fn remove(&mut self, blocked: &Blocked) -> Result<(), String> {
-        self.lock().1.remove(blocked);
+        self.lock().ends.remove(blocked);
         Ok(())
     }
 }
