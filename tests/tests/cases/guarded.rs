@@ -195,7 +195,7 @@ impl House {
                 target: target.clone(),
                 lasts: breach.limit.blocks_for(wall(self.now), &self.policy.calendar),
                 reason: "reached",
-                limit: ByLimit { name: breach.limit.name.to_string(), key: breach.token.to_string() },
+                limit: ByLimit { name: breach.limit.name.to_string(), token: Some(breach.token) },
                 trusted: &self.policy.trusted,
             };
             if self.blocker.block_for_limit(&wanted, &known, self.now).is_ok() {
