@@ -27,7 +27,7 @@ pub use capture::{Written, frame};
 pub use clock::moment;
 pub use long_call::LongCall;
 pub use stream::{Step, Stream};
-pub use three_days::{BILL, Door, PER_MINUTE};
+pub use three_days::{BILL, Door, PER_MINUTE, stretched};
 
 /// What can be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

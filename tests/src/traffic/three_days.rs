@@ -35,6 +35,13 @@ pub enum Door {
 
 /// All calls of the three days.
 pub(super) fn plan(seed: u64, door: Door) -> Plan {
+    stretched(seed, door, 1)
+}
+
+/// The same hours over the same three days, of so many times fewer calls that each take so many times longer: for captures
+/// that have to be small.
+#[must_use]
+pub fn stretched(seed: u64, door: Door, times: u64) -> Plan {
     let mut random = Random::new(seed);
     let targets = targets(&mut random);
     let begin = moment(day(2025, 11, 7), hours(20, 0));
@@ -47,18 +54,18 @@ pub(super) fn plan(seed: u64, door: Door) -> Plan {
     let mut rest = TALK;
     while rest > 0 {
         // A whole second each, and the last call takes what is left.
-        let talk = random.between(SHORTEST, LONGEST).min(rest);
+        let talk = random.between(times * SHORTEST, times * LONGEST).min(rest);
         rest -= talk;
         let line = free.iter_mut().min().expect("there are lines");
         let call = Call {
             start: *line,
             path: door.path(),
-            ring: random.millis(1_000, 3_000),
+            ring: random.millis(1_000, 3_000) * times as u32,
             end: End::Answered(Duration::from_secs(talk)),
             purpose: Purpose::Fraud,
             ..random.pick(&targets).clone()
         };
-        *line = call.over().after(random.millis(915, 3_000));
+        *line = call.over().after(random.millis(915, 3_000) * times as u32);
         calls.push(call);
     }
     Plan::of(calls)
@@ -127,6 +134,15 @@ mod tests {
             );
             assert_eq!(crate::traffic::most_at_once(&calls), LINES);
         }
+    }
+
+    #[test]
+    fn fewer_calls_make_the_same_sum() {
+        let calls = stretched(1, Door::Pbx, 6).calls;
+        assert_eq!(calls.iter().map(Call::talk).sum::<Duration>(), Duration::from_secs(TALK));
+        assert!((17_000..19_000).contains(&calls.len()), "{}", calls.len());
+        let length = calls.iter().map(Call::over).max().unwrap().since(calls[0].start).as_secs();
+        assert!((71 * 3_600 + 40 * 60..=72 * 3_600 + 20 * 60).contains(&length), "{length} s");
     }
 
     #[test]

@@ -6,5 +6,6 @@ mod cap;
 mod generated;
 mod guarded;
 mod policies;
+mod replayed;
 mod standing;
 mod weeks;
