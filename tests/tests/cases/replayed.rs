@@ -1,6 +1,5 @@
 //! The three days as a capture: what `ringfence replay --json` says of the whole file, SIP octet by SIP octet. It has all of
 //! the 72 hours and the 240 hours of calls, in a sixth of the calls: 1.3 million frames take minutes in an unoptimised build.
-//! docs/CASES.md has the figures of the whole capture.
 
 use std::{fs::File, io::BufWriter};
 
