@@ -50,6 +50,8 @@ pub struct Reached {
     pub threshold: String,
     /// `calls`, `minutes`, `numbers`, `countries`, or the code of a currency.
     pub unit: String,
+    /// What it usually is, decimal; nothing for a limit.
+    pub usual: Option<String>,
     /// For how long something counts (`1h`, `day`, `month`); none for calls that go on at once.
     pub window: Option<String>,
     /// What the calls that count have cost within the window, decimal; none where no tariff says.
@@ -204,6 +206,7 @@ mod tests {
             value: "20.60".into(),
             threshold: "20".into(),
             unit: "EUR".into(),
+            usual: None,
             window: Some("1h".into()),
             spent: Some("20.60".into()),
             call: AboutCall {
@@ -236,7 +239,7 @@ mod tests {
     fn the_line_has_every_field_and_no_whole_number() {
         assert_eq!(
             reached().masked(4).json(),
-            r#"{"time":"1970-01-01T00:00:01.500Z","alert":"limit","limit":"premium-at-night","severity":"critical","counts":"spend","scope":"caller","key":"+3314234xxxx","token":"8b9c5a1f0e7d4c3b2a190817f6e5d4c3","value":"20.60","threshold":"20","unit":"EUR","window":"1h","spent":"20.60","destination":"KY","country":"KY","number":"+1345949xxxx","caller":"+3314234xxxx","source":"192.0.2.66","origin":"extension","customer":null,"calls_active":3,"blocked":[{"target":"country:KY","kind":"country","until":"1970-01-01T01:00:01.500Z"},{"target":"+1345949xxxx","kind":"prefix","until":null}],"not_blocked":[{"kind":"source","why":"192.0.2.66 is trusted"}],"program":"/etc/ringfence/hang-up","report_only":false,"dry_run":false,"inferred":0}"#
+            r#"{"time":"1970-01-01T00:00:01.500Z","alert":"limit","limit":"premium-at-night","severity":"critical","counts":"spend","scope":"caller","key":"+3314234xxxx","token":"8b9c5a1f0e7d4c3b2a190817f6e5d4c3","value":"20.60","threshold":"20","unit":"EUR","usual":null,"window":"1h","spent":"20.60","destination":"KY","country":"KY","number":"+1345949xxxx","caller":"+3314234xxxx","source":"192.0.2.66","origin":"extension","customer":null,"calls_active":3,"blocked":[{"target":"country:KY","kind":"country","until":"1970-01-01T01:00:01.500Z"},{"target":"+1345949xxxx","kind":"prefix","until":null}],"not_blocked":[{"kind":"source","why":"192.0.2.66 is trusted"}],"program":"/etc/ringfence/hang-up","report_only":false,"dry_run":false,"inferred":0}"#
         );
         let text = format!("{} {}", reached().masked(4).json(), reached().masked(4).row().text);
         assert!(!text.contains("5678") && !text.contains("0000\""), "{text}");

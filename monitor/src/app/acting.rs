@@ -1,23 +1,21 @@
-//! What follows where a limit is reached: it is counted, blocked what the limit says, told, and a program run.
+//! What follows where a limit is reached, or something is unlike before: it is counted, blocked what the policy says,
+//! told, and a program run.
 
-use std::{sync::Arc, time::SystemTime};
+use std::{sync::Arc, time::Duration};
 
-use monitor_common::number::Digits;
-
-use super::{
-    calls::Calls,
-    limits::{unit, window},
-};
+use super::{calls::Calls, tell};
 use crate::{
-    alerts::{About, AboutCall, Alerter, BlockedTarget, NotBlocked, Reached},
+    alerts::{Alerter, BlockedTarget, NotBlocked, Reached},
     blocks::{ByLimit, ForLimit, Target, WhyNot, limit_target},
     calls::{Call, Timestamp},
     control::view::rfc3339,
-    limits::{Breach, Key, Severity},
+    follow::Reached as Waiting,
+    limits::{Breach, Key, Severity, Token, unusual::Finding},
     policy::{
         Compiled,
-        limits::{BlockKind, Program},
+        limits::{BlockKind, Lasts, Program, Then},
         numbering::countries,
+        unusual::Unusual,
     },
     programs::{Asked, Runner, RunningCall, document},
     sync::PolicyMetrics,
@@ -33,83 +31,128 @@ pub struct Acting {
     pub(super) dry_run: bool,
 }
 
+/// Something that was reached, and what is to follow.
+struct Case<'a> {
+    reached: Reached,
+    then: &'a Then,
+    /// How long what is blocked stays so; `None` until it is taken away.
+    lasts: Option<Duration>,
+    /// The call that reached it, and for whom where there was none.
+    call: Option<&'a Call>,
+    key: &'a Key,
+    token: Option<Token>,
+    /// The calls that go on and that it is about.
+    active: Vec<Arc<Call>>,
+}
+
 impl Acting {
     /// Acts until the task is dropped.
     pub async fn run(self: Arc<Self>) {
         loop {
-            for breach in self.calls.limiting.reached().await {
-                self.act(&breach);
-            }
+            self.act(self.calls.limiting.reached().await);
         }
     }
 
     /// Acts on what nobody has acted on yet.
     pub fn finish(&self) {
-        self.calls.limiting.take_reached().iter().for_each(|breach| self.act(breach));
+        self.act(self.calls.limiting.take_reached());
     }
 
-    fn act(&self, breach: &Breach) {
-        self.calls.limits.reached(&breach.limit.name, breach.severity);
+    fn act(&self, waiting: Waiting) {
         let Some(policy) = self.policy.in_force().policy else { return };
-        let mut reached = self.tell(breach, &policy);
-        if breach.severity == Severity::Critical {
-            for kind in &breach.limit.then.blocks {
-                match self.block(*kind, breach, &policy, &reached) {
-                    Ok(blocked) => reached.blocked.push(blocked),
-                    Err(why) => {
-                        let (kind, why) = (kind.label().into(), why.to_string());
-                        reached.not_blocked.push(NotBlocked { kind, why });
-                    }
+        for breach in &waiting.breaches {
+            self.follow(self.case_of_breach(breach, &policy), &policy);
+        }
+        for finding in &waiting.findings {
+            let Some(unusual) = &policy.unusual else { continue };
+            self.follow(self.case_of_finding(finding, unusual, &policy), &policy);
+        }
+    }
+
+    fn case_of_breach<'a>(&self, breach: &'a Breach, policy: &Compiled) -> Case<'a> {
+        let mut active = self.calls.following.active();
+        active.retain(|call| breach.concerns(call));
+        Case {
+            reached: self.told(tell::breach(breach, policy), &active),
+            then: &breach.limit.then,
+            lasts: breach.limit.blocks_for(self.calls.clock.wall(breach.at).into(), &policy.calendar),
+            call: breach.call.as_deref(),
+            key: &breach.key,
+            token: Some(breach.token),
+            active,
+        }
+    }
+
+    fn case_of_finding<'a>(&self, finding: &'a Finding, unusual: &'a Unusual, policy: &Compiled) -> Case<'a> {
+        let mut active = self.calls.following.active();
+        self.calls.limiting.retain_concerned(finding, &mut active);
+        Case {
+            reached: self.told(tell::finding(finding, policy), &active),
+            then: &unusual.then,
+            lasts: match unusual.then.lasts {
+                Lasts::For(time) => Some(time),
+                Lasts::Window | Lasts::Unblocked => None,
+            },
+            call: finding.call.as_deref(),
+            key: &Key::All,
+            token: None,
+            active,
+        }
+    }
+
+    fn told(&self, reached: Reached, active: &[Arc<Call>]) -> Reached {
+        Reached { calls_active: active.len() as u64, dry_run: self.dry_run, ..reached }
+    }
+
+    /// Counts it, blocks what it asks for, tells it, and starts its program.
+    fn follow(&self, mut case: Case<'_>, policy: &Compiled) {
+        let severity = case.reached.severity;
+        self.calls.limits.reached(&case.reached.limit, severity);
+        let is_critical = severity == Severity::Critical;
+        for kind in case.then.blocks.iter().filter(|_| is_critical) {
+            match self.block(*kind, &case, policy) {
+                Ok(blocked) => case.reached.blocked.push(blocked),
+                Err(why) => {
+                    let (kind, why) = (kind.label().into(), why.to_string());
+                    case.reached.not_blocked.push(NotBlocked { kind, why });
                 }
             }
         }
-        let runs = breach.severity == Severity::Critical && !reached.report_only && !reached.dry_run;
-        let program = breach.limit.then.program.as_ref().filter(|_| runs);
-        reached.program = program.map(|program| program.path.display().to_string());
-        let reached = self.alerter.reached(reached);
+        let program = case.then.program.as_ref().filter(|_| is_critical && !case.is_only_told());
+        case.reached.program = program.map(|program| program.path.display().to_string());
+        case.reached = self.alerter.reached(case.reached);
+        let Reached { limit, key, value, threshold, blocked, .. } = &case.reached;
+        let (severity, blocked) = (severity.label(), blocked.len());
+        tracing::warn!(limit, severity, key, value, threshold, blocked, "a limit is reached");
         if let Some(program) = program {
-            self.start(program, breach, &reached, policy.privacy.hidden_digits);
+            self.start(program, &case, policy.privacy.hidden_digits);
         }
-        tracing::warn!(
-            limit = reached.limit,
-            severity = reached.severity.label(),
-            key = reached.key,
-            value = reached.value,
-            threshold = reached.threshold,
-            blocked = reached.blocked.len(),
-            "a limit is reached"
-        );
     }
 
-    fn block(
-        &self,
-        kind: BlockKind,
-        breach: &Breach,
-        policy: &Compiled,
-        reached: &Reached,
-    ) -> Result<BlockedTarget, WhyNot> {
-        let target = match &breach.call {
+    fn block(&self, kind: BlockKind, case: &Case<'_>, policy: &Compiled) -> Result<BlockedTarget, WhyNot> {
+        let target = match case.call {
             Some(call) => limit_target(kind, call, policy)?,
-            None => inferred_target(kind, &breach.key)?,
+            None => inferred_target(kind, case.key)?,
         };
-        let lasts = breach.limit.blocks_for(self.calls.clock.wall(breach.at).into(), &policy.calendar);
-        if reached.report_only || reached.dry_run {
-            return Ok(self.shown(&target, lasts.map(|lasts| self.calls.clock.now().after(lasts))));
+        if case.is_only_told() {
+            return Ok(self.shown(&target, case.lasts.map(|lasts| self.calls.clock.now().after(lasts))));
         }
-        let reason = format!("{} {} of {}", reached.value, reached.unit, reached.threshold);
-        let limit = ByLimit { name: breach.limit.name.to_string(), token: Some(breach.token) };
-        let wanted = ForLimit { target, lasts, reason: &reason, limit, trusted: &policy.trusted };
+        let Reached { limit, value, unit, threshold, .. } = &case.reached;
+        let reason = format!("{value} {unit} of {threshold}");
+        let limit = ByLimit { name: limit.clone(), token: case.token };
+        let trusted = &policy.trusted;
+        let wanted = ForLimit { target, lasts: case.lasts, reason: &reason, limit, trusted };
         let block = self.calls.blocks.block_for_limit(&wanted)?;
         Ok(self.shown(&block.target, block.until))
     }
 
     /// Starts the program, with the alert and the calls that go on.
-    fn start(&self, program: &Program, breach: &Breach, reached: &Reached, hidden_digits: u8) {
-        let running: Vec<_> =
-            self.active(breach).iter().map(|call| self.running(call, hidden_digits)).collect();
+    fn start(&self, program: &Program, case: &Case<'_>, hidden_digits: u8) {
+        let running: Vec<_> = case.active.iter().map(|call| self.running(call, hidden_digits)).collect();
+        let reached = &case.reached;
         self.programs.run(Asked {
             program: program.clone(),
-            limit: Arc::clone(&breach.limit.name),
+            limit: reached.limit.as_str().into(),
             severity: reached.severity.label(),
             key: reached.key.clone(),
             value: reached.value.clone(),
@@ -139,39 +182,12 @@ impl Acting {
             until: until.map(|until| rfc3339(self.calls.clock.wall(until))),
         }
     }
+}
 
-    fn tell(&self, breach: &Breach, policy: &Compiled) -> Reached {
-        let Breach { limit, severity, value, threshold, .. } = breach;
-        Reached {
-            time: SystemTime::now(),
-            alert: About::Limit,
-            limit: limit.name.to_string(),
-            severity: *severity,
-            counts: limit.counts,
-            scope: limit.scope,
-            key: Reached::key_of(&breach.key),
-            token: Some(breach.token.to_string()),
-            value: value.normalize().to_string(),
-            threshold: threshold.normalize().to_string(),
-            unit: unit(limit.counts, policy.tariffs.currency()).into(),
-            window: window(limit),
-            spent: breach.spent.map(|spent| spent.normalize().to_string()),
-            call: breach.call.as_deref().map(about).unwrap_or_default(),
-            calls_active: self.active(breach).len() as u64,
-            blocked: Vec::new(),
-            not_blocked: Vec::new(),
-            program: None,
-            report_only: limit.then.report_only,
-            dry_run: self.dry_run,
-            inferred: breach.inferred,
-        }
-    }
-
-    /// The calls that go on and that the limit counts for this key.
-    fn active(&self, breach: &Breach) -> Vec<Arc<Call>> {
-        let mut calls = self.calls.following.active();
-        calls.retain(|call| breach.concerns(call));
-        calls
+impl Case<'_> {
+    /// Whether nothing follows but the alert.
+    const fn is_only_told(&self) -> bool {
+        self.reached.report_only || self.reached.dry_run
     }
 }
 
@@ -186,21 +202,4 @@ fn inferred_target(kind: BlockKind, key: &Key) -> Result<Target, WhyNot> {
         }
         _ => Err(WhyNot::NoNumber),
     }
-}
-
-fn about(call: &Call) -> AboutCall {
-    AboutCall {
-        destination: Some(call.destination.to_string()),
-        country: country(call).map(Into::into),
-        number: call.number.as_deref().map(Into::into),
-        caller: Some(call.caller.to_string()),
-        source: Some(call.source),
-        origin: Some(call.origin.label()),
-        customer: call.customer.as_deref().map(Into::into),
-    }
-}
-
-fn country(call: &Call) -> Option<&'static str> {
-    let digits = Digits::parse(call.number.as_deref()?.strip_prefix('+')?)?;
-    countries::of(digits).map(|country| country.iso.as_str())
 }

@@ -10,6 +10,7 @@ mod missing;
 mod reload;
 mod state;
 mod tasks;
+mod tell;
 
 use std::{
     sync::Arc,

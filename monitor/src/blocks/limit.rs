@@ -5,7 +5,7 @@ use std::{net::IpAddr, time::Duration};
 use ipnet::IpNet;
 use monitor_common::{abi::slot, number::Digits};
 
-use super::{ByLimit, Target, region::own_code};
+use super::{ByLimit, Target};
 use crate::{
     calls::{Call, Origin},
     policy::{Compiled, limits::BlockKind, numbering::countries},
@@ -81,7 +81,7 @@ pub fn limit_target(kind: BlockKind, call: &Call, policy: &Compiled) -> Result<T
         }
         BlockKind::Number => number(call).map(Target::Prefix),
         BlockKind::Source => source(call, policy),
-        BlockKind::International if own_code(policy).is_empty() => Err(WhyNot::NoOwnCountry),
+        BlockKind::International if policy.own_code().is_empty() => Err(WhyNot::NoOwnCountry),
         BlockKind::International => Ok(Target::International),
         BlockKind::Everything => Ok(Target::Everything),
     }

@@ -19,7 +19,7 @@ use crate::{
 
 /// Takes a region that was asked for, and says what it covers.
 pub(super) fn read(target: Target, known: &Known<'_>) -> Read {
-    let own = own_code(known.policy);
+    let own = known.policy.own_code();
     let (what, is_own) = match &target {
         Target::Country(iso) => {
             let country = countries::by_iso(iso.as_str());
@@ -45,7 +45,7 @@ pub(super) fn country(country: &Country, ground: &Ground<'_>) -> Vec<Blocked> {
 
 /// Every number outside the own country code; nothing where no policy tells it.
 pub(super) fn international(ground: &Ground<'_>) -> Vec<Blocked> {
-    let own = ground.policy.map_or_else(Digits::default, own_code);
+    let own = ground.policy.map_or_else(Digits::default, Compiled::own_code);
     if own.is_empty() {
         Vec::new()
     } else {
@@ -56,11 +56,6 @@ pub(super) fn international(ground: &Ground<'_>) -> Vec<Blocked> {
 /// Every outside number.
 pub(super) fn everything(ground: &Ground<'_>) -> Vec<Blocked> {
     entries(&every_digit(), ground)
-}
-
-/// The policy's own country code.
-pub(super) fn own_code(policy: &Compiled) -> Digits {
-    Digits(policy.settings.plans[0].country.0)
 }
 
 fn every_digit() -> Vec<Digits> {

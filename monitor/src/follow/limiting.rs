@@ -11,7 +11,10 @@ use tokio::sync::Notify;
 use super::WallClock;
 use crate::{
     calls::{Call, Fact, Timestamp},
-    limits::{Breach, Engine, Kept, Lost, Moment, Rules, Tokens},
+    limits::{
+        Breach, Engine, Kept, Lost, Moment, Rules, Tokens,
+        unusual::{self, Finding, Unusual},
+    },
     policy::Compiled,
     sync::PolicyMetrics,
 };
@@ -31,9 +34,36 @@ struct State {
     /// Of the policy that the engine has its limits from.
     generation: u64,
     engine: Engine,
-    /// What was reached, and nobody has acted on yet.
-    breaches: Vec<Breach>,
+    /// The learned baseline, where the policy asks for one.
+    unusual: Option<Unusual>,
+    /// What nobody has acted on yet.
+    reached: Reached,
     ticked: Timestamp,
+}
+
+/// What was reached.
+#[derive(Debug, Default)]
+pub struct Reached {
+    /// Limits that were reached.
+    pub breaches: Vec<Breach>,
+    /// What is unlike before.
+    pub findings: Vec<Finding>,
+}
+
+impl Reached {
+    const fn is_empty(&self) -> bool {
+        self.breaches.is_empty() && self.findings.is_empty()
+    }
+
+    /// The oldest give way.
+    fn bound(&mut self) {
+        let (breaches, findings) = (self.breaches.len(), self.findings.len());
+        if breaches.max(findings) > MOST_WAITING {
+            tracing::error!("limits are reached faster than can be acted on: the oldest are lost");
+            self.breaches.drain(..breaches.saturating_sub(MOST_WAITING));
+            self.findings.drain(..findings.saturating_sub(MOST_WAITING));
+        }
+    }
 }
 
 impl Limiting {
@@ -41,19 +71,28 @@ impl Limiting {
     #[must_use]
     pub fn start(clock: WallClock, policy: PolicyMetrics, tokens: Tokens, kept: Vec<Kept>) -> Self {
         let generation = policy.generation();
-        let mut engine = Engine::new(rules(policy.in_force().policy.as_deref()), tokens);
+        let in_force = policy.in_force().policy;
+        let mut engine = Engine::new(rules(in_force.as_deref()), tokens);
+        let mut unusual = in_force.as_deref().and_then(baseline).map(Unusual::new);
+        unusual.iter_mut().for_each(|unusual| unusual.restore(&kept));
         engine.restore(kept);
-        let state = State { generation, engine, breaches: Vec::new(), ticked: Timestamp::default() };
+        let (reached, ticked) = (Reached::default(), Timestamp::default());
+        let state = State { generation, engine, unusual, reached, ticked };
         Self(Arc::new(Inner { state: Mutex::new(state), reached: Notify::new(), clock, policy }))
     }
 
     /// Takes one fact in.
     pub(super) fn take(&self, fact: &Fact) {
-        self.step(fact.at, |engine, now, breaches| engine.take(fact, now, breaches));
+        self.step(fact.at, |State { engine, unusual, reached, .. }, now| {
+            engine.take(fact, now, &mut reached.breaches);
+            if let Some(unusual) = unusual {
+                unusual.take(fact, engine.cost(fact.call.id), now, &mut reached.findings);
+            }
+        });
     }
 
-    /// Lets time pass, once a second; `active` are the calls that go on.
-    pub(super) fn tick(&self, now: Timestamp, active: &mut dyn Iterator<Item = &Arc<Call>>) {
+    /// Lets time pass, once a second; `active` gives the calls that go on.
+    pub(super) fn tick<'a, I: Iterator<Item = &'a Arc<Call>>>(&self, now: Timestamp, active: impl Fn() -> I) {
         {
             let mut state = self.lock();
             if now.since(state.ticked) < TICK {
@@ -62,26 +101,36 @@ impl Limiting {
             state.ticked = now;
             self.follow_policy(&mut state);
         }
-        self.step(now, |engine, now, breaches| engine.tick(active, now, breaches));
+        self.step(now, |State { engine, unusual, reached, .. }, now| {
+            engine.tick(&mut active(), now, &mut reached.breaches);
+            if let Some(unusual) = unusual {
+                unusual.tick(&mut active(), &|call| engine.cost(call), now, &mut reached.findings);
+            }
+        });
     }
 
     /// Takes in that calls went by of which only the kernel's counters know.
     pub fn lost(&self, lost: &Lost) {
-        self.step(self.0.clock.now(), |engine, now, breaches| engine.lost(lost, now, breaches));
+        self.step(self.0.clock.now(), |State { engine, reached, .. }, now| {
+            engine.lost(lost, now, &mut reached.breaches);
+        });
     }
 
     /// What has changed since the last time, to be kept.
     #[must_use]
     pub(super) fn changes(&self) -> Vec<Kept> {
-        self.lock().engine.changes()
+        let State { engine, unusual, .. } = &mut *self.lock();
+        let mut changes = engine.changes();
+        changes.extend(unusual.iter_mut().flat_map(Unusual::changes));
+        changes
     }
 
     /// Waits until something is reached.
-    pub async fn reached(&self) -> Vec<Breach> {
+    pub async fn reached(&self) -> Reached {
         loop {
-            let breaches = self.take_reached();
-            if !breaches.is_empty() {
-                return breaches;
+            let reached = self.take_reached();
+            if !reached.is_empty() {
+                return reached;
             }
             self.0.reached.notified().await;
         }
@@ -89,8 +138,14 @@ impl Limiting {
 
     /// What was reached, and nobody has acted on yet.
     #[must_use]
-    pub fn take_reached(&self) -> Vec<Breach> {
-        std::mem::take(&mut self.lock().breaches)
+    pub fn take_reached(&self) -> Reached {
+        std::mem::take(&mut self.lock().reached)
+    }
+
+    /// Keeps those of the calls that a finding is about.
+    pub fn retain_concerned(&self, finding: &Finding, calls: &mut Vec<Arc<Call>>) {
+        let state = self.lock();
+        calls.retain(|call| state.unusual.as_ref().is_some_and(|unusual| unusual.concerns(finding, call)));
     }
 
     /// Asks the engine, or changes it.
@@ -99,25 +154,27 @@ impl Limiting {
         ask(&mut self.lock().engine, now)
     }
 
-    fn step(&self, at: Timestamp, step: impl FnOnce(&mut Engine, Moment, &mut Vec<Breach>)) {
+    fn step(&self, at: Timestamp, step: impl FnOnce(&mut State, Moment)) {
         let now = self.moment(at);
         let mut state = self.lock();
-        let State { engine, breaches, .. } = &mut *state;
-        step(engine, now, breaches);
-        if breaches.len() > MOST_WAITING {
-            tracing::error!("limits are reached faster than can be acted on: the oldest are only logged");
-            breaches.drain(..breaches.len() - MOST_WAITING);
-        }
-        if !breaches.is_empty() {
+        step(&mut state, now);
+        state.reached.bound();
+        if !state.reached.is_empty() {
             self.0.reached.notify_one();
         }
     }
 
     fn follow_policy(&self, state: &mut State) {
         let generation = self.0.policy.generation();
-        if generation != state.generation {
-            state.generation = generation;
-            state.engine.set(rules(self.0.policy.in_force().policy.as_deref()));
+        if generation == state.generation {
+            return;
+        }
+        state.generation = generation;
+        let policy = self.0.policy.in_force().policy;
+        state.engine.set(rules(policy.as_deref()));
+        match (&mut state.unusual, policy.as_deref().and_then(baseline)) {
+            (Some(unusual), Some(rules)) => unusual.set(rules),
+            (unusual, rules) => *unusual = rules.map(Unusual::new),
         }
     }
 
@@ -143,6 +200,16 @@ pub fn rules(policy: Option<&Compiled>) -> Rules {
         hidden_digits: policy.privacy.hidden_digits,
         ..default
     }
+}
+
+/// The part of a policy that concerns the learned baseline, where it asks for one.
+#[must_use]
+pub fn baseline(policy: &Compiled) -> Option<unusual::Rules> {
+    policy.unusual.clone().map(|unusual| unusual::Rules {
+        unusual,
+        calendar: policy.calendar,
+        own_code: policy.own_code(),
+    })
 }
 
 /// How often running calls are counted.

@@ -20,7 +20,7 @@ use std::{
 use monitor_common::abi::{Direction, MediaSlot};
 
 pub use following::{Following, Overview};
-pub use limiting::{Limiting, rules};
+pub use limiting::{Limiting, Reached, baseline, rules};
 pub use ring::Ring;
 pub use wall_clock::WallClock;
 
@@ -100,7 +100,9 @@ impl Follower {
             tracker.set(settings);
             tracker.tick(now, facts);
         });
-        self.limiting.tick(now, &mut self.following.lock().tracker.active());
+        let state = self.following.lock();
+        self.limiting.tick(now, || state.tracker.active());
+        drop(state);
         self.store.keep(self.limiting.changes());
     }
 

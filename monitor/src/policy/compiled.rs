@@ -67,6 +67,12 @@ impl Compiled {
         self.rules.iter().map(|rule| (rule.prefix, of(rule))).collect()
     }
 
+    /// The own country code.
+    #[must_use]
+    pub const fn own_code(&self) -> Digits {
+        Digits(self.settings.plans[0].country.0)
+    }
+
     /// Name of a rule's destination.
     #[must_use]
     pub fn destination(&self, rule: &PrefixRule) -> &DestinationName {

@@ -138,6 +138,13 @@ impl Unusual {
         self.judge(now, findings);
     }
 
+    /// Whether a call is one of those that a finding is about.
+    #[must_use]
+    pub fn concerns(&self, finding: &Finding, call: &Call) -> bool {
+        let is_counted = call.route == Route::Outgoing && !is_exempt(call);
+        is_counted && self.classes.of(call.number.as_deref()) == finding.class
+    }
+
     /// Until when findings are only reported, once a call came.
     #[must_use]
     pub fn learns_until(&self) -> Option<DateTime<Utc>> {
