@@ -141,13 +141,13 @@ impl Counter {
         self.thresholds.has(running)
     }
 
-    /// Notes what a call of a key has cost.
+    /// Notes what a call of a key has cost. It decides nothing, and is saved with what does.
     pub(super) fn note_cost(&mut self, token: Token, cost: u64, now: &Now) {
         let frame = Frame::of(self.limit.window, now);
         self.keys.adjust(token, |entry| {
             entry.spent.add(frame, cost);
             entry.touched = now.at;
-            true
+            false
         });
     }
 
