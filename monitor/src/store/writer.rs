@@ -266,10 +266,8 @@ impl Writer {
 
     fn report(&self) {
         let oldest = self.connection.as_ref().and_then(|connection| {
-            let first = connection
-                .prepare_cached(OLDEST)
-                .and_then(|mut oldest| oldest.query_row([], |row| row.get(0)));
-            first.ok().flatten().map(time)
+            let mut oldest = connection.prepare_cached(OLDEST).ok()?;
+            oldest.query_row([], |row| row.get(0)).ok().flatten().map(time)
         });
         self.shared.holds(self.rows, oldest);
     }

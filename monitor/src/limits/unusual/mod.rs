@@ -17,6 +17,7 @@ mod finding;
 mod hour;
 mod judged;
 mod kept;
+mod passing;
 mod recent;
 mod watch;
 
