@@ -117,6 +117,11 @@ impl Dialler {
         Ok(Self { sipp: Sipp::start(command, folder)?, caller: dialling.caller.to_owned() })
     }
 
+    /// Whether the last call is over.
+    pub fn over(&mut self) -> Result<bool> {
+        self.sipp.over()
+    }
+
     /// Waits for the last call's end; an error unless every call went as the caller's manner has it.
     pub fn told(mut self) -> Result<Vec<Told>> {
         let outcome = self.sipp.figures()?;

@@ -10,9 +10,9 @@ use std::{
     time::Duration,
 };
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
-use crate::hosts::{Datagram, Host};
+use crate::hosts::{Datagram, Host, wait_until};
 
 /// An INVITE for `request_uri` whose Call-ID is `call`; `to_tag` makes it a re-INVITE.
 #[must_use]
@@ -36,7 +36,13 @@ pub struct Sink {
 impl Sink {
     /// Receives on `address` of `host` from now on.
     pub fn start(host: &Host, address: SocketAddr) -> Result<Self> {
-        let socket = host.within(|| UdpSocket::bind(address))??;
+        let mut bound = None;
+        // A program that another test is just starting holds what was closed until it has begun.
+        wait_until(RELEASE, || {
+            bound = Some(host.within(|| UdpSocket::bind(address))?);
+            Ok(!bound.as_ref().is_some_and(|bound| is_in_use(bound.as_ref().err())))
+        })?;
+        let socket = bound.context("nothing was bound")??;
         socket.set_read_timeout(Some(QUIET))?;
         let stop = Arc::new(AtomicBool::new(false));
         let thread = std::thread::spawn({
@@ -60,6 +66,10 @@ impl Sink {
     }
 }
 
+fn is_in_use(error: Option<&std::io::Error>) -> bool {
+    error.is_some_and(|error| error.kind() == std::io::ErrorKind::AddrInUse)
+}
+
 fn receive(socket: &UdpSocket, destination: SocketAddr, stop: &AtomicBool) -> Vec<Datagram> {
     let mut received = Vec::new();
     let mut buffer = [0; 65_536];
@@ -75,3 +85,4 @@ fn receive(socket: &UdpSocket, destination: SocketAddr, stop: &AtomicBool) -> Ve
 }
 
 const QUIET: Duration = Duration::from_millis(200);
+const RELEASE: Duration = Duration::from_secs(2);

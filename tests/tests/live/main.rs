@@ -10,6 +10,7 @@ mod demo;
 mod emergency;
 mod hangup;
 mod lifecycle;
+mod limits;
 mod office;
 mod packets;
 mod peers;
