@@ -46,6 +46,10 @@ impl Calls {
         let following = Following::new();
         metrics.watch(sources(&following, &blocks, clock));
         let limiting = Limiting::start(clock, policy.clone(), tokens, store.kept());
+        let standing = blocks.by_limits();
+        limiting.ask(|engine, _| {
+            engine.fall_due(&|limit, token| standing.contains(&(limit.to_owned(), token)));
+        });
         let limits = LimitMetrics::register(registry);
         limits.watch(numbers(limiting.clone(), policy.clone()));
         let follower = Follower::start(

@@ -1,6 +1,7 @@
 //! The temporary blocks as the commands see them: asked for in words, listed as rows, looked after once a second.
 
 use std::{
+    collections::HashSet,
     net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::SystemTime,
@@ -10,6 +11,7 @@ use super::{BlockWanted, Blocking, Peer, request::loggable, view::BlockRow};
 use crate::{
     blocks::{Block, Blocker, Cause, ForLimit, Ground, Known, Wanted, WhyNot},
     calls::Timestamp,
+    limits::Token,
     policy::Compiled,
     sync::InForce,
 };
@@ -77,6 +79,14 @@ impl TemporaryBlocks {
     /// Takes a block away, and says which limit had set it.
     pub fn take_away(&self, target: &str) -> Result<Block, String> {
         self.lock().unblock(target, (self.around.now)())
+    }
+
+    /// The limits that set a block which stands, and for whom.
+    #[must_use]
+    pub fn by_limits(&self) -> HashSet<(String, Token)> {
+        let blocker = self.lock();
+        let limits = blocker.blocks().iter().filter_map(|block| block.limit.as_ref());
+        limits.filter_map(|limit| Some((limit.name.clone(), limit.token?))).collect()
     }
 
     /// Blocks what a limit asks for; it holds when this returns.

@@ -48,7 +48,10 @@ impl Counter {
     /// Another limit that counts the same.
     pub(super) fn set(&mut self, limit: Arc<Limit>) {
         (self.thresholds, self.holds) = (Thresholds::of(&limit), None);
-        self.limit = limit;
+        let before = std::mem::replace(&mut self.limit, limit);
+        if before.then != self.limit.then {
+            self.fall_due(|_| false);
+        }
     }
 
     /// Whether calls count now.
@@ -203,6 +206,13 @@ impl Counter {
             })
         };
         tokens.iter().filter(reset).count()
+    }
+
+    /// Has the next call that counts tell a critical breach again, for each key of which what it blocks does not stand.
+    pub(super) fn fall_due(&mut self, stands: impl Fn(Token) -> bool) {
+        for token in self.told.iter().filter(|token| !stands(**token)) {
+            self.keys.adjust(*token, |entry| entry.told.fall_due());
+        }
     }
 
     /// Puts back what was saved for a key.

@@ -114,6 +114,15 @@ impl Engine {
         counter.map_or(0, |counter| counter.reset(token))
     }
 
+    /// Has limits that block tell a critical breach again with the next call that counts, for each key of which `stands`
+    /// says that nothing is blocked: it was counted, and the agent ended before it could block.
+    pub fn fall_due(&mut self, stands: &dyn Fn(&str, Token) -> bool) {
+        for counter in self.counters.iter_mut().filter(|counter| !counter.limit.then.blocks.is_empty()) {
+            let name = Arc::clone(&counter.limit.name);
+            counter.fall_due(|token| stands(&name, token));
+        }
+    }
+
     /// What calls have cost by destination since the engine was made, units of the currency.
     pub fn spend(&self) -> impl Iterator<Item = (&Arc<str>, Decimal)> {
         self.spent.iter().map(|(destination, units)| (destination, money(*units)))

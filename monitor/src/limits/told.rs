@@ -94,6 +94,12 @@ impl Told {
         is_new.then_some(Severity::Warning)
     }
 
+    /// What followed a critical breach does not stand: the next that is counted tells it again. Says whether it was told.
+    pub(super) fn fall_due(&mut self) -> bool {
+        self.again = self.critical.then_some(Timestamp(0));
+        self.critical
+    }
+
     /// Nothing was told; of what goes on at once it stays told until less goes on.
     pub(super) fn reset(&mut self, counts: Counted) {
         *self = match counts {

@@ -8,7 +8,8 @@ use rust_decimal::Decimal;
 use super::scene::{HOUR, Scene, blocking, from, limit, to};
 use crate::{
     calls::{CallResult, Happened, Route},
-    policy::limits::{Counted, Lasts, Limit, Scope, Window},
+    limits::Rules,
+    policy::limits::{Counted, Lasts, Limit, Scope, Then, Window},
 };
 
 fn decimal(text: &str) -> Decimal {
@@ -108,6 +109,34 @@ fn it_is_told_again_when_the_block_is_over_and_somebody_calls_again() {
         assert_eq!(scene.told(), if hours.is_some() { vec!["critical all 5"] } else { vec![] }, "{lasts:?}");
         scene.start(|_| {});
         assert!(scene.told().is_empty(), "{lasts:?}");
+    }
+}
+
+#[test]
+fn a_breach_whose_block_does_not_stand_is_told_with_the_next_call() {
+    let blocks = limit(Counted::Calls);
+    let blocks = Limit { then: blocking(Lasts::For(HOUR)), ..blocks };
+    let mut scene = Scene::new(vec![blocks.clone()]);
+    for _ in 0..3 {
+        scene.start(|_| {});
+    }
+    assert_eq!(scene.told().len(), 2);
+    scene.engine.fall_due(&|_, _| true);
+    scene.start(|_| {});
+    assert!(scene.told().is_empty(), "the block stands");
+    scene.engine.fall_due(&|_, _| false);
+    scene.tick();
+    assert!(scene.told().is_empty(), "nobody calls");
+    scene.start(|_| {});
+    assert_eq!(scene.told(), ["critical all 5"]);
+    scene.start(|_| {});
+    assert!(scene.told().is_empty());
+    let report_only = Limit { then: Then { report_only: true, ..blocks.then.clone() }, ..blocks.clone() };
+    for (rule, value) in [(report_only, "critical all 7"), (blocks, "critical all 8")] {
+        let rules = Rules { limits: vec![Arc::new(rule)], ..scene.engine.rules.clone() };
+        scene.engine.set(rules);
+        scene.start(|_| {});
+        assert_eq!(scene.told(), [value], "something else follows now");
     }
 }
 
