@@ -37,7 +37,7 @@ pub(super) fn counts(limit: &Limit, call: &Parties) -> bool {
         && outside.is_none_or(|own| call.digits().is_some_and(|digits| !own.is_prefix_of(digits)))
         && passes(customers, |name| Some(name) == call.customer.as_ref())
         && passes(callers, |pattern| fits(pattern, &call.caller))
-        && passes(sources, |network| network.contains(&call.source))
+        && passes(sources, |network| call.source.is_some_and(|source| network.contains(&source)))
 }
 
 /// Whether a limit may have to count calls of which little is known: what is not known is taken as fitting.

@@ -24,7 +24,8 @@ pub(super) struct Parties {
     pub(super) destination: Arc<str>,
     pub(super) number: Option<Arc<str>>,
     pub(super) caller: Arc<str>,
-    pub(super) source: IpAddr,
+    /// None where the PBX itself began the call: it came from no other host.
+    pub(super) source: Option<IpAddr>,
     pub(super) trunk: Option<IpAddr>,
     pub(super) customer: Option<Arc<str>>,
     /// An emergency call, or one that Ringfence dropped: it counts nowhere.
@@ -39,7 +40,7 @@ impl Parties {
             destination: Arc::clone(&call.destination),
             number: call.number.clone(),
             caller: Arc::clone(&call.caller),
-            source: call.source.to_canonical(),
+            source: source(call),
             trunk: call.trunk.map(|trunk| trunk.to_canonical()),
             customer: call.customer.clone(),
             is_exempt: is_exempt(call),
@@ -53,7 +54,7 @@ impl Parties {
             && self.caller == call.caller
             && self.customer == call.customer
             && (self.route, self.origin) == (call.route, call.origin)
-            && self.source == call.source.to_canonical()
+            && self.source == source(call)
             && self.trunk == call.trunk.map(|trunk| trunk.to_canonical())
             && self.is_exempt == is_exempt(call)
     }
@@ -71,7 +72,7 @@ impl Parties {
             Scope::Country => Key::Country(self.country()?.into()),
             Scope::Number => Key::Number(self.number.clone()?),
             Scope::Caller => Key::Caller(Some(&self.caller).filter(|caller| !caller.is_empty()).cloned()?),
-            Scope::Source => Key::Source(self.source),
+            Scope::Source => Key::Source(self.source?),
             Scope::Trunk => Key::Trunk(self.trunk?),
             Scope::Customer => Key::Customer(self.customer.clone()?),
         })
@@ -92,6 +93,10 @@ pub(super) fn known_digits(number: &str) -> Option<Digits> {
     let digits = number.strip_prefix('+').unwrap_or(number);
     let known = digits.bytes().take_while(u8::is_ascii_digit).take(Digits::MAX).count();
     Digits::parse(&digits[..known]).filter(|digits| !digits.is_empty())
+}
+
+fn source(call: &Call) -> Option<IpAddr> {
+    (call.origin != Origin::Pbx).then(|| call.source.to_canonical())
 }
 
 pub(super) fn is_exempt(call: &Call) -> bool {

@@ -11,7 +11,7 @@ use monitor_common::abi::{Reason, Verdict};
 use rust_decimal::Decimal;
 
 use crate::{
-    calls::{Call, CallId, CallResult, Happened, Route, Timestamp},
+    calls::{Call, CallId, CallResult, Happened, Origin, Route, Timestamp},
     limits::{Lost, Moment, Rules, Severity},
     policy::{
         file::CallerPattern,
@@ -437,6 +437,7 @@ impl Model {
             Scope::Country => country.clone()?,
             Scope::Number => call.number.as_deref()?.to_owned(),
             Scope::Caller => call.caller.to_string(),
+            Scope::Source if call.origin == Origin::Pbx => return None,
             Scope::Source => call.source.to_string(),
             Scope::Trunk => call.trunk?.to_string(),
             Scope::Customer => call.customer.as_deref()?.to_owned(),
@@ -476,7 +477,9 @@ fn fits(limit: &Limit, call: &Call) -> bool {
         && (filter.customers.is_empty()
             || call.customer.as_ref().is_some_and(|name| filter.customers.contains(name)))
         && (filter.callers.is_empty() || filter.callers.iter().any(is_caller))
-        && (filter.sources.is_empty() || filter.sources.iter().any(|network| network.contains(&call.source)))
+        && (filter.sources.is_empty()
+            || call.origin != Origin::Pbx
+                && filter.sources.iter().any(|network| network.contains(&call.source)))
 }
 
 fn is_exempt(call: &Call) -> bool {
