@@ -7,8 +7,15 @@ use chrono::{DateTime, Utc};
 use monitor::{
     blocks::{Blocker, ByLimit, ForLimit, Known, limit_target},
     calls::{Call, Fact, Signal, Timestamp, Tracker, Trunk},
-    limits::{Breach, Engine, Moment, Rules, Severity, Tokens},
-    policy::{Compiled, SlotTable},
+    follow::baseline,
+    limits::{
+        Breach, Engine, Moment, Rules, Severity, Token, Tokens,
+        unusual::{Finding, Unusual},
+    },
+    policy::{
+        Compiled, SlotTable,
+        limits::{Lasts, Then},
+    },
     sync::lay_out,
 };
 use monitor_common::{
@@ -26,7 +33,9 @@ pub struct Outcome {
     pub dropped: BTreeMap<usize, Dropped>,
     /// What the limits told, in order.
     pub told: Vec<Told>,
-    /// What was blocked, in order: when, what, because of which limit.
+    /// What was unlike before, in order.
+    pub found: Vec<Finding>,
+    /// What was blocked, in order: when, what, because of which limit; `unusual` is `[unusual]`.
     pub blocks: Vec<(Timestamp, String, Arc<str>)>,
 }
 
@@ -47,7 +56,13 @@ pub struct Told {
 
 /// Lets a plan happen under a policy.
 pub fn guard(plan: &Plan, policy: &Arc<Compiled>) -> Outcome {
-    let mut house = House::new(policy);
+    guard_by(plan, policy, TICK)
+}
+
+/// The same with another pause between ticks while calls go on: weeks need no second. What a call amounted to is exact at
+/// its end all the same.
+pub fn guard_by(plan: &Plan, policy: &Arc<Compiled>, tick: Duration) -> Outcome {
+    let mut house = House::new(policy, tick);
     let mut stream = plan.stream();
     while let Some(mut step) = stream.next() {
         house.until(step.at);
@@ -68,17 +83,20 @@ struct House {
     slots: SlotTable,
     tracker: Tracker,
     engine: Engine,
+    unusual: Option<Unusual>,
     standing: Standing,
     blocker: Blocker,
+    tick: Duration,
     now: Timestamp,
     ticked: Timestamp,
     facts: Vec<Fact>,
     breaches: Vec<Breach>,
+    findings: Vec<Finding>,
     outcome: Outcome,
 }
 
 impl House {
-    fn new(policy: &Arc<Compiled>) -> Self {
+    fn new(policy: &Arc<Compiled>, tick: Duration) -> Self {
         let mut slots = SlotTable::new();
         lay_out(policy, &mut slots).expect("the destinations of a policy have slots");
         let rules = Rules {
@@ -95,28 +113,41 @@ impl House {
             slots,
             tracker: Tracker::new(monitor::calls::Settings::default()),
             engine: Engine::new(rules, Tokens::new([7; 16])),
+            unusual: baseline(policy).map(Unusual::new),
             blocker: Blocker::new(Box::new(standing.clone()), Box::new(Unkept)),
             standing,
+            tick,
             now: Timestamp::default(),
             ticked: Timestamp::default(),
             facts: Vec::new(),
             breaches: Vec::new(),
+            findings: Vec::new(),
             outcome: Outcome::default(),
         }
     }
 
-    /// Lets time pass: a tick each second while calls go on.
+    /// Lets time pass: a tick each second while calls go on, each minute otherwise.
     fn until(&mut self, at: Timestamp) {
         if self.now == Timestamp::default() {
             self.ticked = at;
         }
-        while at.since(self.ticked) >= TICK {
+        loop {
             let goes_on = self.tracker.active().next().is_some();
-            self.ticked = if goes_on { self.ticked.after(TICK) } else { at };
-            self.clock(self.ticked);
+            let next = self.ticked.after(if goes_on { self.tick } else { IDLE });
+            if next > at {
+                break;
+            }
+            self.ticked = next;
+            self.clock(next);
             self.tracker.tick(self.now, &mut self.facts);
             self.hand_on();
-            self.engine.tick(&mut self.tracker.active(), moment(self.now), &mut self.breaches);
+            let now = moment(self.now);
+            self.engine.tick(&mut self.tracker.active(), now, &mut self.breaches);
+            if let Some(unusual) = &mut self.unusual {
+                let engine = &self.engine;
+                let cost = |call| engine.cost(call);
+                unusual.tick(&mut self.tracker.active(), &cost, now, &mut self.findings);
+            }
             self.react();
         }
         self.clock(at);
@@ -161,7 +192,11 @@ impl House {
 
     fn hand_on(&mut self) {
         for fact in std::mem::take(&mut self.facts) {
-            self.engine.take(&fact, moment(self.now), &mut self.breaches);
+            let now = moment(self.now);
+            self.engine.take(&fact, now, &mut self.breaches);
+            if let Some(unusual) = &mut self.unusual {
+                unusual.take(&fact, self.engine.cost(fact.call.id), now, &mut self.findings);
+            }
         }
         self.react();
     }
@@ -180,26 +215,47 @@ impl House {
                 && !then.report_only
                 && let Some(call) = &breach.call
             {
-                self.block(&breach, call);
+                let lasts = breach.limit.blocks_for(wall(self.now), &self.policy.calendar);
+                self.block(then, &breach.limit.name, Some(breach.token), lasts, call);
             }
+        }
+        for finding in std::mem::take(&mut self.findings) {
+            if finding.severity == Severity::Critical
+                && !finding.report_only
+                && let Some(call) = &finding.call
+                && let Some(unusual) = self.policy.unusual.clone()
+            {
+                let lasts = match unusual.then.lasts {
+                    Lasts::For(time) => Some(time),
+                    Lasts::Window | Lasts::Unblocked => None,
+                };
+                self.block(&unusual.then, &"unusual".into(), None, lasts, call);
+            }
+            self.outcome.found.push(finding);
         }
     }
 
-    fn block(&mut self, breach: &Breach, call: &Call) {
-        let then = &breach.limit.then;
+    fn block(
+        &mut self,
+        then: &Then,
+        name: &Arc<str>,
+        token: Option<Token>,
+        lasts: Option<Duration>,
+        call: &Call,
+    ) {
         for kind in &then.blocks {
             let Ok(target) = limit_target(*kind, call, &self.policy) else { continue };
             let own: [IpAddr; 1] = [[192, 0, 2, 10].into()];
             let known = Known { policy: &self.policy, slots: &self.slots, own: &own, dry_run: false };
             let wanted = ForLimit {
                 target: target.clone(),
-                lasts: breach.limit.blocks_for(wall(self.now), &self.policy.calendar),
+                lasts,
                 reason: "reached",
-                limit: ByLimit { name: breach.limit.name.to_string(), token: Some(breach.token) },
+                limit: ByLimit { name: name.to_string(), token },
                 trusted: &self.policy.trusted,
             };
             if self.blocker.block_for_limit(&wanted, &known, self.now).is_ok() {
-                self.outcome.blocks.push((self.now, target.to_string(), Arc::clone(&breach.limit.name)));
+                self.outcome.blocks.push((self.now, target.to_string(), Arc::clone(name)));
             }
         }
     }
@@ -215,3 +271,5 @@ pub fn wall(at: Timestamp) -> DateTime<Utc> {
 }
 
 const TICK: Duration = Duration::from_secs(1);
+/// Between ticks while nothing goes on: the baseline takes a pause of more than two minutes for an agent that was off.
+const IDLE: Duration = Duration::from_secs(60);

@@ -7,5 +7,6 @@ mod generated;
 mod guarded;
 mod policies;
 mod replayed;
+mod slow;
 mod standing;
 mod weeks;
