@@ -1,7 +1,7 @@
 //! What follows where a limit is reached, or something is unlike before: it is counted, blocked what the policy says,
 //! told, and a program run.
 
-use std::{sync::Arc, time::Duration};
+use std::{cmp::Reverse, sync::Arc, time::Duration};
 
 use super::{calls::Calls, tell};
 use crate::{
@@ -49,29 +49,40 @@ impl Acting {
     /// Acts until the task is dropped.
     pub async fn run(self: Arc<Self>) {
         loop {
-            self.act(self.calls.limiting.reached().await);
+            let Waiting { mut breaches, findings } = self.calls.limiting.reached().await;
+            // What is critical first; and those who read events and answer have their turn in between.
+            breaches.sort_by_key(|breach| Reverse(breach.severity));
+            self.act(&[], &findings);
+            for some in breaches.chunks(AT_ONCE) {
+                self.act(some, &[]);
+                tokio::task::yield_now().await;
+            }
         }
     }
 
     /// Acts on what nobody has acted on yet.
     pub fn finish(&self) {
-        self.act(self.calls.limiting.take_reached());
+        let Waiting { breaches, findings } = self.calls.limiting.take_reached();
+        self.act(&breaches, &findings);
     }
 
-    fn act(&self, waiting: Waiting) {
+    fn act(&self, breaches: &[Breach], findings: &[Finding]) {
         let Some(policy) = self.policy.in_force().policy else { return };
-        for breach in &waiting.breaches {
-            self.follow(self.case_of_breach(breach, &policy), &policy);
+        let active = self.calls.following.active();
+        for breach in breaches {
+            let is_blocked = self.follow(self.case_of_breach(breach, &active, &policy), &policy);
+            if !is_blocked {
+                self.calls.limiting.ask(|engine, _| engine.retry(breach, RETRY));
+            }
         }
-        for finding in &waiting.findings {
+        for finding in findings {
             let Some(unusual) = &policy.unusual else { continue };
-            self.follow(self.case_of_finding(finding, unusual, &policy), &policy);
+            self.follow(self.case_of_finding(finding, unusual, &active, &policy), &policy);
         }
     }
 
-    fn case_of_breach<'a>(&self, breach: &'a Breach, policy: &Compiled) -> Case<'a> {
-        let mut active = self.calls.following.active();
-        active.retain(|call| breach.concerns(call));
+    fn case_of_breach<'a>(&self, breach: &'a Breach, active: &[Arc<Call>], policy: &Compiled) -> Case<'a> {
+        let active = self.calls.limiting.counted(breach, active);
         Case {
             reached: self.told(tell::breach(breach, policy), &active),
             then: &breach.limit.then,
@@ -83,9 +94,14 @@ impl Acting {
         }
     }
 
-    fn case_of_finding<'a>(&self, finding: &'a Finding, unusual: &'a Unusual, policy: &Compiled) -> Case<'a> {
-        let mut active = self.calls.following.active();
-        self.calls.limiting.retain_concerned(finding, &mut active);
+    fn case_of_finding<'a>(
+        &self,
+        finding: &'a Finding,
+        unusual: &'a Unusual,
+        active: &[Arc<Call>],
+        policy: &Compiled,
+    ) -> Case<'a> {
+        let active = self.calls.limiting.concerned(finding, active);
         Case {
             reached: self.told(tell::finding(finding, policy), &active),
             then: &unusual.then,
@@ -104,8 +120,9 @@ impl Acting {
         Reached { calls_active: active.len() as u64, dry_run: self.dry_run, ..reached }
     }
 
-    /// Counts it, blocks what it asks for, tells it, and starts its program.
-    fn follow(&self, mut case: Case<'_>, policy: &Compiled) {
+    /// Counts it, blocks what it asks for, tells it, and starts its program. Says whether anything is blocked where anything is
+    /// to be.
+    fn follow(&self, mut case: Case<'_>, policy: &Compiled) -> bool {
         let severity = case.reached.severity;
         self.calls.limits.reached(&case.reached.limit, severity);
         let is_critical = severity == Severity::Critical;
@@ -127,6 +144,7 @@ impl Acting {
         if let Some(program) = program {
             self.start(program, &case, policy.privacy.hidden_digits);
         }
+        case.reached.not_blocked.is_empty() || !case.reached.blocked.is_empty()
     }
 
     fn block(&self, kind: BlockKind, case: &Case<'_>, policy: &Compiled) -> Result<BlockedTarget, WhyNot> {
@@ -203,3 +221,8 @@ fn inferred_target(kind: BlockKind, key: &Key) -> Result<Target, WhyNot> {
         _ => Err(WhyNot::NoNumber),
     }
 }
+
+/// Breaches that are acted on without a pause.
+const AT_ONCE: usize = 32;
+/// How long after a block that could not be made the next call is to try again.
+const RETRY: Duration = Duration::from_secs(60);

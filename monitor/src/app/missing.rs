@@ -36,7 +36,6 @@ impl Missing {
         if losses == self.losses {
             return;
         }
-        self.losses = losses;
         let InForce { slots, policy, .. } = self.policy.in_force();
         // Where trunks are named, a call counts as it leaves for one; else it may pass both ways.
         let has_trunks = policy.is_some_and(|policy| !policy.trunks.is_empty());
@@ -47,7 +46,11 @@ impl Missing {
                 (slot, name, ways.iter().map(|way| self.passed(slot, *way)).collect::<Vec<_>>())
             })
             .collect();
-        self.calls.follower.settle();
+        // What waits to be read is not lost: it is looked at again when all of it is.
+        if !self.calls.follower.settle() {
+            return;
+        }
+        self.losses = losses;
         for (slot, name, passed) in passed {
             let missing = ways
                 .iter()

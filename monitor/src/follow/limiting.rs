@@ -12,7 +12,7 @@ use super::WallClock;
 use crate::{
     calls::{Call, Fact, Timestamp},
     limits::{
-        Breach, Engine, Kept, Lost, Moment, Rules, Tokens,
+        Breach, Engine, Kept, Lost, Moment, Rules, Severity, Tokens,
         unusual::{self, Finding, Unusual},
     },
     policy::Compiled,
@@ -55,14 +55,14 @@ impl Reached {
         self.breaches.is_empty() && self.findings.is_empty()
     }
 
-    /// The oldest give way.
+    /// Warnings give way, and where even that is not enough the oldest.
     fn bound(&mut self) {
-        let (breaches, findings) = (self.breaches.len(), self.findings.len());
-        if breaches.max(findings) > MOST_WAITING {
-            tracing::error!("limits are reached faster than can be acted on: the oldest are lost");
-            self.breaches.drain(..breaches.saturating_sub(MOST_WAITING));
-            self.findings.drain(..findings.saturating_sub(MOST_WAITING));
+        if self.breaches.len() > MOST_WAITING {
+            tracing::error!("limits are reached faster than can be acted on: warnings are lost");
+            self.breaches.retain(|breach| breach.severity == Severity::Critical);
+            self.breaches.drain(..self.breaches.len().saturating_sub(MOST_CRITICAL));
         }
+        self.findings.drain(..self.findings.len().saturating_sub(MOST_WAITING));
     }
 }
 
@@ -142,10 +142,20 @@ impl Limiting {
         std::mem::take(&mut self.lock().reached)
     }
 
-    /// Keeps those of the calls that a finding is about.
-    pub fn retain_concerned(&self, finding: &Finding, calls: &mut Vec<Arc<Call>>) {
+    /// The calls among those that go on that a breach is about.
+    #[must_use]
+    pub fn counted(&self, breach: &Breach, active: &[Arc<Call>]) -> Vec<Arc<Call>> {
         let state = self.lock();
-        calls.retain(|call| state.unusual.as_ref().is_some_and(|unusual| unusual.concerns(finding, call)));
+        active.iter().filter(|call| state.engine.concerns(breach, call.id)).cloned().collect()
+    }
+
+    /// The calls among those that go on that a finding is about.
+    #[must_use]
+    pub fn concerned(&self, finding: &Finding, active: &[Arc<Call>]) -> Vec<Arc<Call>> {
+        let state = self.lock();
+        let unusual = state.unusual.iter();
+        let of = |unusual: &Unusual, call: &Call| unusual.concerns(finding, call);
+        unusual.flat_map(|unusual| active.iter().filter(move |call| of(unusual, call)).cloned()).collect()
     }
 
     /// Asks the engine, or changes it.
@@ -216,3 +226,5 @@ pub fn baseline(policy: &Compiled) -> Option<unusual::Rules> {
 const TICK: Duration = Duration::from_secs(1);
 /// Breaches that wait for those who act on them.
 const MOST_WAITING: usize = 10_000;
+/// Critical breaches that wait, whatever else does.
+const MOST_CRITICAL: usize = 100_000;

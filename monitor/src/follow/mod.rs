@@ -82,10 +82,12 @@ impl Follower {
         self.advance(|order| (0..self.rings).for_each(|ring| order.ended(ring)));
     }
 
-    /// Waits until everything that the kernel saw before this moment is followed; for [`PATIENCE`] at most.
-    pub fn settle(&self) {
+    /// Waits until everything that the kernel saw before this moment is followed; for [`PATIENCE`] at most. Says whether it
+    /// is.
+    pub fn settle(&self) -> bool {
         let now = monotonic();
-        drop(self.moved.wait_timeout_while(self.order(), PATIENCE, |order| order.horizon() < now));
+        let waited = self.moved.wait_timeout_while(self.order(), PATIENCE, |order| order.horizon() < now);
+        waited.is_ok_and(|(_, waited)| !waited.timed_out())
     }
 
     /// Lets time pass.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
-use super::{key::Key, matching, parties::Parties, token::Token};
+use super::{key::Key, token::Token};
 use crate::{
     calls::{Call, Timestamp},
     policy::limits::Limit,
@@ -51,15 +51,6 @@ pub struct Breach {
     pub inferred: u64,
     /// What the calls that count have cost within the window, where tariffs are there; not of concurrent calls.
     pub spent: Option<Decimal>,
-}
-
-impl Breach {
-    /// Whether a call counts in the limit, for whom it was reached.
-    #[must_use]
-    pub fn concerns(&self, call: &Call) -> bool {
-        let parties = Parties::of(call);
-        matching::counts(&self.limit, &parties) && parties.key(self.limit.scope).as_ref() == Some(&self.key)
-    }
 }
 
 /// A limit and for whom it counts.

@@ -48,6 +48,11 @@ impl Clock {
         Now { moment, ..self.now(moment) }
     }
 
+    /// The latest moment that it knows of.
+    pub(super) const fn last(&self) -> Timestamp {
+        self.at
+    }
+
     /// The same without letting time pass.
     pub(super) fn look(mut self, moment: Moment, calendar: &Calendar) -> Now {
         self.advance(moment, calendar)

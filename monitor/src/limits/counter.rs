@@ -211,8 +211,13 @@ impl Counter {
     /// Has the next call that counts tell a critical breach again, for each key of which what it blocks does not stand.
     pub(super) fn fall_due(&mut self, stands: impl Fn(Token) -> bool) {
         for token in self.told.iter().filter(|token| !stands(**token)) {
-            self.keys.adjust(*token, |entry| entry.told.fall_due());
+            self.keys.adjust(*token, |entry| entry.told.fall_due(Timestamp::default()));
         }
+    }
+
+    /// Has the next call that counts `from` then on tell a critical breach of a key again.
+    pub(super) fn retry(&mut self, token: Token, from: Timestamp) {
+        self.keys.adjust(token, |entry| entry.told.fall_due(from));
     }
 
     /// Puts back what was saved for a key.

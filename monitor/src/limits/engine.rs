@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
+    time::Duration,
 };
 
 use rust_decimal::Decimal;
@@ -11,7 +12,7 @@ use super::{
     breach::Breach,
     clock::{Clock, Moment, Now},
     counter::Counter,
-    followed::Followed,
+    followed::{Followed, Membership},
     kept::Keeping,
     key::Key,
     matching::{self, Lost},
@@ -112,6 +113,24 @@ impl Engine {
     pub fn reset(&mut self, limit: &str, token: Option<Token>) -> usize {
         let counter = self.counters.iter_mut().find(|counter| &*counter.limit.name == limit);
         counter.map_or(0, |counter| counter.reset(token))
+    }
+
+    /// Whether a call that goes on counts in the limit that was reached, and for whom it was.
+    #[must_use]
+    pub fn concerns(&self, breach: &Breach, call: CallId) -> bool {
+        let is_of = |membership: &Membership| {
+            membership.is_current
+                && membership.token == breach.token
+                && self.counters[membership.limit].limit.name == breach.limit.name
+        };
+        self.calls.get(&call).is_some_and(|followed| followed.memberships.iter().any(is_of))
+    }
+
+    /// Has a limit tell the breach again with the next call that counts after some time: nothing could be blocked.
+    pub fn retry(&mut self, breach: &Breach, after: Duration) {
+        let again = self.clock.last().after(after);
+        let counter = self.counters.iter_mut().find(|counter| counter.limit.name == breach.limit.name);
+        counter.into_iter().for_each(|counter| counter.retry(breach.token, again));
     }
 
     /// Has limits that block tell a critical breach again with the next call that counts, for each key of which `stands`

@@ -38,10 +38,12 @@ fn row(counter: &Counter, now: &Now, most: usize) -> LimitRow {
     let by_value = |one: &(u64, Token, &Entry), other: &(u64, Token, &Entry)| {
         other.0.cmp(&one.0).then_with(|| one.2.label.cmp(&other.2.label))
     };
-    if count > most && most > 0 {
-        keys.select_nth_unstable_by(most - 1, by_value);
+    // Whatever is shown, the highest says how much is used.
+    let held = most.max(1);
+    if count > held {
+        keys.select_nth_unstable_by(held - 1, by_value);
     }
-    keys.truncate(most.max(1));
+    keys.truncate(held);
     keys.sort_unstable_by(by_value);
     let used = keys.first().map_or(Decimal::ZERO, |(value, _, _)| ratio(limit, *value));
     keys.truncate(most);

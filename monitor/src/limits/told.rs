@@ -94,9 +94,10 @@ impl Told {
         is_new.then_some(Severity::Warning)
     }
 
-    /// What followed a critical breach does not stand: the next that is counted tells it again. Says whether it was told.
-    pub(super) fn fall_due(&mut self) -> bool {
-        self.again = self.critical.then_some(Timestamp(0));
+    /// What followed a critical breach does not stand: the next that is counted `from` then on tells it
+    /// again. Says whether it was told.
+    pub(super) fn fall_due(&mut self, from: Timestamp) -> bool {
+        self.again = self.critical.then_some(from);
         self.critical
     }
 

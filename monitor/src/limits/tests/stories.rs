@@ -141,6 +141,51 @@ fn a_breach_whose_block_does_not_stand_is_told_with_the_next_call() {
 }
 
 #[test]
+fn what_could_not_be_blocked_is_tried_again_after_a_while() {
+    let rule = Limit { then: blocking(Lasts::Window), window: Window::Day, ..limit(Counted::Calls) };
+    let mut scene = Scene::new(vec![rule]);
+    for _ in 0..3 {
+        scene.start(|_| {});
+    }
+    let minute = Duration::from_secs(60);
+    let breach = scene.breaches.pop().unwrap();
+    scene.breaches.clear();
+    scene.engine.retry(&breach, minute);
+    scene.start(|_| {});
+    scene.pass(minute).tick();
+    assert!(scene.told().is_empty());
+    scene.start(|_| {});
+    assert_eq!(scene.told(), ["critical all 5"]);
+}
+
+/// What is hung up for one number is no other call.
+#[test]
+fn a_breach_concerns_the_calls_that_count_for_its_key() {
+    let mut scene = Scene::new(vec![limit(Counted::RepeatedCalls), limit(Counted::ConcurrentCalls)]);
+    let other = scene.start(to("+22720000001", "niger"));
+    let calls = [(); 3].map(|()| scene.start(to("+13459490000", "cayman")));
+    let breach = scene.breaches.drain(..).rfind(|breach| breach.limit.counts == Counted::RepeatedCalls);
+    let breach = breach.expect("the number is reached");
+    assert!(calls.iter().all(|call| scene.engine.concerns(&breach, *call)));
+    assert!(!scene.engine.concerns(&breach, other));
+    scene.save().restart().tick();
+    assert!(scene.engine.concerns(&breach, calls[0]), "also where its number is masked since");
+    scene.end(calls[0], CallResult::Answered);
+    assert!(!scene.engine.concerns(&breach, calls[0]));
+}
+
+#[test]
+fn how_much_is_used_is_the_highest_however_few_are_shown() {
+    let mut scene = Scene::new(vec![Limit { scope: Scope::Caller, ..limit(Counted::Calls) }]);
+    scene.start(|call| call.caller = "214".into());
+    scene.start(|call| call.caller = "214".into());
+    scene.start(|call| call.caller = "101".into());
+    let used = |most| scene.engine.rows(scene.now(), most)[0].ratio;
+    assert_eq!(used(0), used(10));
+    assert!(used(0) > scene.engine.rows(scene.now(), 2)[0].keys[1].ratio);
+}
+
+#[test]
 fn what_falls_below_is_told_again_when_it_is_reached_again() {
     let mut scene = Scene::new(vec![limit(Counted::ConcurrentCalls)]);
     let calls = [scene.start(|_| {}), scene.start(|_| {}), scene.start(|_| {})];
