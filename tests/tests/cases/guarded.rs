@@ -19,8 +19,8 @@ use monitor::{
     sync::lay_out,
 };
 use monitor_common::{
-    abi::{Direction, Reason, Verdict},
-    number::Digits,
+    abi::{DialPlan, Direction, Reason, Verdict},
+    number::{Digits, Reading, Symbols, reading},
 };
 use tests::traffic::Plan;
 
@@ -172,15 +172,21 @@ impl House {
         // Incoming calls are not judged, nor what the PBX sends to a phone.
         let is_judged = (signal.direction == Direction::Egress) == (signal.trunk == Trunk::Yes);
         let arrives = signal.direction == Direction::Ingress;
-        let by_source = arrives && is_judged && self.standing.source(signal.remote.0);
+        if is_judged && is_emergency(&self.policy.settings.plans[signal.direction as usize], &judged.dialled)
+        {
+            judged.reason = Reason::Emergency;
+            return None;
+        }
+        let source = signal.remote.0;
+        let by_source = (arrives && is_judged).then(|| self.standing.source(source)).flatten();
         let by_number = digits
             .filter(|_| is_judged)
             .and_then(|digits| self.standing.number(digits, &self.policy, &self.slots));
-        let dropped = if by_source { Some(Dropped::ByBlock) } else { by_number };
-        (judged.verdict, judged.reason) = match dropped {
+        let dropped = by_source.or(by_number);
+        (judged.verdict, judged.reason) = match &dropped {
             None => (Verdict::Pass, Reason::NoRule),
             Some(Dropped::ByRule) => (Verdict::Drop, Reason::Policy),
-            Some(Dropped::ByBlock) => (Verdict::Drop, Reason::TemporaryBlock),
+            Some(Dropped::ByBlock(_)) => (Verdict::Drop, Reason::TemporaryBlock),
         };
         dropped
     }
@@ -243,6 +249,7 @@ impl House {
         lasts: Option<Duration>,
         call: &Call,
     ) {
+        self.standing.by(name);
         for kind in &then.blocks {
             let Ok(target) = limit_target(*kind, call, &self.policy) else { continue };
             let own: [IpAddr; 1] = [[192, 0, 2, 10].into()];
@@ -259,6 +266,15 @@ impl House {
             }
         }
     }
+}
+
+/// Whether what is dialled is read as an emergency number, as the kernel reads it: such a call passes whatever is blocked.
+fn is_emergency(plan: &DialPlan, dialled: &str) -> bool {
+    // Emergency numbers have a few digits; four bits each, the first one highest.
+    let digits = dialled.bytes().all(|digit| digit.is_ascii_digit()) && dialled.len() <= 16;
+    let first = dialled.bytes().rev().fold(0, |symbols, digit| symbols >> 4 | u64::from(digit & 15) << 60);
+    let symbols = Symbols { first, then: 0, len: dialled.len() as u32 };
+    digits && reading(plan, symbols, 0) == Some(Reading::Emergency)
 }
 
 fn moment(at: Timestamp) -> Moment {

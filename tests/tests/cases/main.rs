@@ -5,6 +5,7 @@ mod attacks;
 mod cap;
 mod generated;
 mod guarded;
+mod mixed;
 mod policies;
 mod replayed;
 mod slow;

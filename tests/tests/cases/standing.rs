@@ -21,17 +21,19 @@ pub struct Standing(Arc<Mutex<Table>>);
 #[derive(Default)]
 struct Table {
     now: Timestamp,
-    /// What is blocked, until when.
-    ends: BTreeMap<Blocked, Option<Timestamp>>,
+    /// Which limit blocks now.
+    limit: Arc<str>,
+    /// What is blocked, until when, and by which limit at last.
+    ends: BTreeMap<Blocked, (Option<Timestamp>, Arc<str>)>,
 }
 
 /// Why an INVITE is dropped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Dropped {
     /// The policy's own rule.
     ByRule,
-    /// A block of a limit.
-    ByBlock,
+    /// A block of this limit.
+    ByBlock(Arc<str>),
 }
 
 impl Standing {
@@ -40,30 +42,37 @@ impl Standing {
         self.lock().now = now;
     }
 
+    /// What is blocked from now on, this limit blocks.
+    pub fn by(&self, limit: &Arc<str>) {
+        self.lock().limit = Arc::clone(limit);
+    }
+
     /// Whether an INVITE to this number is dropped.
     pub fn number(&self, number: Digits, policy: &Compiled, slots: &SlotTable) -> Option<Dropped> {
         let rule = policy.longest(number);
         let named = rule.filter(|rule| rule.named).map_or(0, |rule| rule.prefix.len());
         let slot = rule.and_then(|rule| slots.slot(policy.destination(rule).as_str()));
-        let is_blocked = self.holds(|blocked| match blocked {
+        let blocked = self.holds(|blocked| match blocked {
             Blocked::Prefix(prefix) => prefix.len() >= named && begins_with(number, *prefix),
             Blocked::Destination(of) => Some(*of) == slot,
             Blocked::Source(_) => false,
         });
-        if is_blocked {
-            return Some(Dropped::ByBlock);
+        if blocked.is_some() {
+            return blocked;
         }
         rule.is_some_and(|rule| rule.action == Action::Block).then_some(Dropped::ByRule)
     }
 
     /// Whether INVITEs that arrive from this address are dropped.
-    pub fn source(&self, address: IpAddr) -> bool {
+    pub fn source(&self, address: IpAddr) -> Option<Dropped> {
         self.holds(|blocked| matches!(blocked, Blocked::Source(network) if network.contains(&address)))
     }
 
-    fn holds(&self, covers: impl Fn(&Blocked) -> bool) -> bool {
+    fn holds(&self, covers: impl Fn(&Blocked) -> bool) -> Option<Dropped> {
         let table = self.lock();
-        table.ends.iter().any(|(blocked, end)| end.is_none_or(|end| table.now < end) && covers(blocked))
+        let stands = |end: &Option<Timestamp>| end.is_none_or(|end| table.now < end);
+        let (_, (_, limit)) = table.ends.iter().find(|(blocked, (end, _))| stands(end) && covers(blocked))?;
+        Some(Dropped::ByBlock(Arc::clone(limit)))
     }
 
     fn lock(&self) -> MutexGuard<'_, Table> {
@@ -75,7 +84,8 @@ impl Enforce for Standing {
     fn put(&mut self, blocked: &Blocked, lasts: Option<Duration>) -> Result<(), String> {
         let mut table = self.lock();
         let end = lasts.map(|lasts| table.now.after(lasts));
-        table.ends.insert(*blocked, end);
+        let limit = Arc::clone(&table.limit);
+        table.ends.insert(*blocked, (end, limit));
         Ok(())
     }
 
