@@ -2,7 +2,6 @@
 
 use std::time::SystemTime;
 
-use monitor_common::number::Digits;
 use rust_decimal::Decimal;
 
 use super::limits::{unit, window};
@@ -99,11 +98,55 @@ fn about(call: &Call) -> AboutCall {
 }
 
 fn country(call: &Call) -> Option<&'static str> {
-    let digits = Digits::parse(call.number.as_deref()?.strip_prefix('+')?)?;
-    countries::of(digits).map(|country| country.iso.as_str())
+    countries::of_masked(call.number.as_deref()?).map(|country| country.iso.as_str())
 }
 
 /// The name of the learned baseline where limits have theirs.
 const UNUSUAL: &str = "unusual";
 /// Decimal places of what is told.
 const PLACES: u32 = 4;
+
+#[cfg(test)]
+mod tests {
+    use monitor_common::abi::{Reason, Verdict};
+
+    use super::*;
+    use crate::calls::{CallId, Origin, Route, Seconds, Timestamp};
+
+    #[test]
+    fn a_masked_number_has_its_country() {
+        let call = |number: &str| Call {
+            id: CallId(7),
+            route: Route::Outgoing,
+            origin: Origin::Extension,
+            destination: "fr".into(),
+            dialled: String::new().into(),
+            number: Some(number.into()),
+            caller: "101".into(),
+            source: [192, 0, 2, 66].into(),
+            trunk: None,
+            customer: None,
+            verdict: Verdict::Pass,
+            reason: Reason::NoRule,
+            started: Timestamp(0),
+            rang: None,
+            answered: None,
+            ended: None,
+            result: None,
+            status: None,
+            attempts: 1,
+            legs_out: 1,
+            media: Seconds::default(),
+            is_whole: true,
+        };
+        for (number, shown) in [
+            ("+33142345678", Some("FR")),
+            ("+3314234xxxx", Some("FR")),
+            ("+1345949xxxx", Some("KY")),
+            ("+1xxxxxxxxxx", None),
+            ("+xxxxxxxxxxx", None),
+        ] {
+            assert_eq!(about(&call(number)).country.as_deref(), shown, "{number}");
+        }
+    }
+}

@@ -8,7 +8,7 @@ use monitor_common::{abi::slot, number::Digits};
 use super::{ByLimit, Target};
 use crate::{
     calls::{Call, Origin},
-    policy::{Compiled, limits::BlockKind, numbering::countries},
+    policy::{Compiled, limits::BlockKind, mask::known_digits, numbering::countries},
 };
 
 /// What a limit asks for.
@@ -75,9 +75,15 @@ pub fn limit_target(kind: BlockKind, call: &Call, policy: &Compiled) -> Result<T
     match kind {
         BlockKind::Destination => destination(call),
         BlockKind::Country => {
-            let country = countries::of(number(call)?);
-            // Satellites and networks have numbers of no country: what counts the call is as near.
-            country.map_or_else(|| destination(call), |country| Ok(Target::Country(country.iso)))
+            let number = call.number.as_deref().ok_or(WhyNot::NoNumber)?;
+            if let Some(country) = countries::of_masked(number) {
+                return Ok(Target::Country(country.iso));
+            }
+            match known_digits(number) {
+                // Satellites and networks have numbers of no country: what counts the call is as near.
+                Some(known) if countries::of(known).is_none() => destination(call),
+                _ => Err(WhyNot::NoNumber),
+            }
         }
         BlockKind::Number => number(call).map(Target::Prefix),
         BlockKind::Source => source(call, policy),

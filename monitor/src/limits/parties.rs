@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     calls::{Call, Origin, Route},
-    policy::{limits::Scope, numbering::countries},
+    policy::{limits::Scope, mask::known_digits, numbering::countries},
 };
 
 /// What limits ask of a call.
@@ -86,13 +86,6 @@ impl Parties {
     pub(super) fn tokens(&self, tokens: &Tokens) -> [Option<Token>; SCOPES] {
         std::array::from_fn(|index| self.key(Scope::ALL[index]).map(|key| key.token(tokens)))
     }
-}
-
-/// Digits of a number up to the first that is hidden.
-pub(super) fn known_digits(number: &str) -> Option<Digits> {
-    let digits = number.strip_prefix('+').unwrap_or(number);
-    let known = digits.bytes().take_while(u8::is_ascii_digit).take(Digits::MAX).count();
-    Digits::parse(&digits[..known]).filter(|digits| !digits.is_empty())
 }
 
 fn source(call: &Call) -> Option<IpAddr> {

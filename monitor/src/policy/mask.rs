@@ -1,4 +1,6 @@
-//! Hides the end of phone numbers in what the agent writes.
+//! Hides the end of phone numbers in what the agent writes, and reads what is left of them.
+
+use monitor_common::number::Digits;
 
 /// `number` with its last `hidden` digits as `x`; other symbols stay. A number that is no longer than what
 /// is to be hidden is hidden whole. What is hidden already counts as hidden: masking twice hides no more.
@@ -22,6 +24,14 @@ pub fn mask_party(party: &str, hidden: u8) -> String {
     if digits(party) < LEAST_DIGITS { party.to_owned() } else { mask(party, hidden) }
 }
 
+/// The digits of an E.164 number up to the first that is hidden; `None` where there is none.
+#[must_use]
+pub fn known_digits(number: &str) -> Option<Digits> {
+    let digits = number.strip_prefix('+').unwrap_or(number);
+    let known = digits.bytes().take_while(u8::is_ascii_digit).take(Digits::MAX).count();
+    Digits::parse(&digits[..known]).filter(|digits| !digits.is_empty())
+}
+
 fn digits(number: &str) -> usize {
     number.chars().filter(|symbol| is_digit(*symbol)).count()
 }
@@ -37,7 +47,7 @@ const HIDDEN: char = 'x';
 
 #[cfg(test)]
 mod tests {
-    use super::{mask, mask_party};
+    use super::{known_digits, mask, mask_party};
 
     #[test]
     fn hides_the_last_digits_only() {
@@ -55,6 +65,19 @@ mod tests {
             assert_eq!(mask(&once, 4), once);
             assert_eq!(mask(&once, 0), once);
             assert_eq!(mask(&mask(number, 2), 4), once);
+        }
+    }
+
+    #[test]
+    fn what_is_not_hidden_is_known() {
+        for (number, known) in [
+            ("+33142345678", Some("33142345678")),
+            ("+3314234xxxx", Some("3314234")),
+            ("+xxxx", None),
+            ("+", None),
+            ("", None),
+        ] {
+            assert_eq!(known_digits(number).map(|digits| digits.to_string()).as_deref(), known, "{number}");
         }
     }
 

@@ -60,6 +60,25 @@ fn each_kind_has_its_target() {
     assert_eq!(target(BlockKind::Source, &mapped).as_deref(), Ok("source 192.0.2.66"));
 }
 
+/// After a restart a call has its number as it was kept: masked.
+#[test]
+fn a_masked_number_tells_its_country_and_no_number() {
+    let masked = |number: &str| Call { number: Some(number.into()), ..call() };
+    for (number, country) in [
+        ("+3314234xxxx", Ok("country country:FR")),
+        ("+1345949xxxx", Ok("country country:KY")),
+        ("+227xxxxxxxx", Ok("country country:NE")),
+        // The hidden digits decide: the USA, Canada, or an island.
+        ("+1xxxxxxxxxx", Err(WhyNot::NoNumber)),
+        ("+xxxxxxxxxxx", Err(WhyNot::NoNumber)),
+        ("+88161234xxxx", Ok("destination NE")),
+    ] {
+        let asked = target(BlockKind::Country, &masked(number));
+        assert_eq!(asked.as_deref(), country.as_ref().copied(), "{number}");
+        assert_eq!(target(BlockKind::Number, &masked(number)), Err(WhyNot::NoNumber), "{number}");
+    }
+}
+
 #[test]
 fn what_a_call_does_not_have_is_not_blocked() {
     use BlockKind::{Country, Destination, International, Number, Source};

@@ -7,7 +7,7 @@ use monitor_common::number::Digits;
 use phonenumber::metadata::{DATABASE, Descriptor};
 
 use super::table::{digits, rows, values};
-use crate::policy::digits::first;
+use crate::policy::{digits::first, mask::known_digits};
 
 /// An ISO 3166 code of a country (or, as libphonenumber has them, AC, TA and XK).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -78,6 +78,17 @@ pub fn by_iso(iso: &str) -> Option<&'static Country> {
 #[must_use]
 pub fn of(number: Digits) -> Option<&'static Country> {
     longest(number).map(|(_, country)| *country)
+}
+
+/// The country of an E.164 number of which the last digits may be hidden; `None` where one of these decides.
+#[must_use]
+pub fn of_masked(number: &str) -> Option<&'static Country> {
+    let known = known_digits(number)?;
+    let country = of(known)?;
+    let is_whole = number.trim_start_matches('+').len() == known.len();
+    let is_another =
+        |(prefix, other): &(Digits, &Country)| known.is_prefix_of(*prefix) && other.iso != country.iso;
+    (is_whole || !BY_PREFIX.iter().any(is_another)).then_some(country)
 }
 
 /// The country prefix that a number begins with.
