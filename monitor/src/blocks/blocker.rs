@@ -3,11 +3,9 @@
 
 use std::time::Duration;
 
-use monitor_common::abi::slot;
-
 use super::{
-    Block, Blocks, Cause, ForLimit, Ground, Known, Read, Target, WhyNot, check_source, holding::Holding,
-    limit, read, read::listed,
+    Block, Blocks, Cause, ForLimit, Ground, Known, Read, Target, WhyNot, check_source, destination,
+    holding::Holding, limit, read, read::listed,
 };
 use crate::{
     calls::Timestamp,
@@ -166,12 +164,15 @@ impl Blocker {
         over
     }
 
-    /// Takes blocks up that an earlier agent kept; those that are over by now are forgotten. Returns how many hold.
+    /// Takes blocks up that an earlier agent kept; those that are over by now are forgotten, and those of limits whose
+    /// source no limit may block any more. Returns how many hold.
     pub fn restore(&mut self, kept: Vec<Block>, ground: &Ground<'_>, now: Timestamp) -> usize {
         let mut held = 0;
         for block in kept {
-            if block.is_over(now) {
+            let spared = limit::spared(&block, ground);
+            if block.is_over(now) || spared.is_some() {
                 self.store.forget(&block.target);
+                spared.into_iter().for_each(|why| limit::tell_spared(&block, &why));
                 continue;
             }
             match self.enforce(&block, ground, now).and_then(|()| self.put(block.clone()).map(drop)) {
@@ -184,8 +185,10 @@ impl Blocker {
         held
     }
 
-    /// The policy has changed: destinations and regions are looked up again.
+    /// The policy has changed: destinations and regions are looked up again, and what a limit blocked is free where the
+    /// policy trusts it by now, or has it as a trunk.
     pub fn policy_changed(&mut self, ground: &Ground<'_>, now: Timestamp) {
+        self.spare(ground, now);
         let again: Vec<_> = self
             .blocks
             .iter()
@@ -205,7 +208,7 @@ impl Blocker {
         let mut notes = Vec::new();
         for block in self.blocks.iter() {
             if let Target::Destination(name) = &block.target
-                && !is_counted(name, policy)
+                && !destination::is_counted(name, policy)
             {
                 notes.push(format!(
                     "the block of `{name}` matches nothing: no number is counted under that destination any more; \
@@ -214,6 +217,23 @@ impl Blocker {
             }
         }
         notes
+    }
+
+    /// Takes away the blocks of limits whose source no limit may block any more.
+    fn spare(&mut self, ground: &Ground<'_>, now: Timestamp) {
+        let blocks = self.blocks.iter();
+        let spared: Vec<_> =
+            blocks.filter_map(|block| limit::spared(block, ground).map(|why| (block.clone(), why))).collect();
+        for (block, why) in spared {
+            if let Err(error) = self.holding.release(&block.target, now) {
+                let unblock = format!("ringfence unblock {}", block.target);
+                tracing::error!(error, unblock, "a limit's block of a source that no limit may block stays");
+                continue;
+            }
+            self.store.forget(&block.target);
+            self.blocks.take(&block.target);
+            limit::tell_spared(&block, &why);
+        }
     }
 
     /// The kernel, the store, and then the set.
@@ -241,13 +261,6 @@ impl Blocker {
         };
         format!("`{}` is not blocked by a temporary block; {listing}", shown.escape_debug())
     }
-}
-
-/// Whether any number can be counted under a destination.
-fn is_counted(name: &str, policy: &Compiled) -> bool {
-    let index = policy.destinations.iter().position(|destination| destination.as_str() == name);
-    slot::RESERVED.contains(&name)
-        || index.is_some_and(|index| policy.rules.iter().any(|rule| usize::from(rule.destination.0) == index))
 }
 
 fn check_time(lasts: Option<Duration>) -> Result<(), String> {

@@ -30,6 +30,13 @@ pub(super) fn read(text: &str, known: &Known<'_>) -> Option<Result<Read, String>
     })
 }
 
+/// Whether any number can be counted under a destination.
+pub(super) fn is_counted(name: &str, policy: &Compiled) -> bool {
+    let index = policy.destinations.iter().position(|destination| destination.as_str() == name);
+    slot::RESERVED.contains(&name)
+        || index.is_some_and(|index| policy.rules.iter().any(|rule| usize::from(rule.destination.0) == index))
+}
+
 fn reserved(name: &str) -> Result<Read, String> {
     let why = match name {
         "unknown" => {

@@ -39,9 +39,10 @@ impl Holding {
         let more = blocked.iter().filter(|entry| !self.entries.contains_key(entry)).count();
         if self.entries.len() + more > MAX_BLOCKS {
             return Err(format!(
-                "the kernel has room for {MAX_BLOCKS} entries: {} stand, and {target} needs {more} more; `ringfence \
-                 unblock` some",
-                self.entries.len()
+                "the kernel has room for {MAX_BLOCKS} entries: {} stand, and a block of this kind ({}) needs {more} \
+                 more; `ringfence unblock` some",
+                self.entries.len(),
+                target.kind()
             ));
         }
         let before = self.hold(target, Some((blocked, end)));

@@ -5,7 +5,7 @@ use std::{net::IpAddr, time::Duration};
 use ipnet::IpNet;
 use monitor_common::{abi::slot, number::Digits};
 
-use super::{ByLimit, Target};
+use super::{Block, ByLimit, Cause, Ground, Target};
 use crate::{
     calls::{Call, Origin},
     policy::{Compiled, limits::BlockKind, mask::known_digits, numbering::countries},
@@ -114,6 +114,20 @@ pub fn check_source(
         Some(network) => Err(WhyNot::Trusted { address, network: *network }),
         None => Ok(()),
     }
+}
+
+/// Why a block that a limit set must not stand: its source is by now what no limit blocks.
+pub(super) fn spared(block: &Block, ground: &Ground<'_>) -> Option<WhyNot> {
+    let (Target::Source(network), Cause::Limit, Some(policy)) = (&block.target, block.cause, ground.policy)
+    else {
+        return None;
+    };
+    check_source(network.addr(), policy, ground.own, &policy.trusted).err()
+}
+
+/// Puts it into the log: a source is shown as it is.
+pub(super) fn tell_spared(block: &Block, why: &WhyNot) {
+    tracing::warn!(source = %block.target, by = block.by, %why, "a limit's block of a source is taken away");
 }
 
 /// The limit's reason, fit for one line of `status`.

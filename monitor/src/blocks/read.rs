@@ -25,7 +25,7 @@ impl<'a> Known<'a> {
     /// What targets resolve against.
     #[must_use]
     pub const fn ground(&self) -> Ground<'a> {
-        Ground { policy: Some(self.policy), slots: self.slots }
+        Ground { policy: Some(self.policy), slots: self.slots, own: self.own }
     }
 }
 
@@ -36,6 +36,8 @@ pub struct Ground<'a> {
     pub policy: Option<&'a Compiled>,
     /// Slots of its destinations, and of those of earlier ones.
     pub slots: &'a SlotTable,
+    /// Addresses of this host.
+    pub own: &'a [IpAddr],
 }
 
 /// What was read.

@@ -226,9 +226,9 @@ mod tests {
     fn the_kernel_knows_destinations_by_their_slot() {
         let mut slots = SlotTable::new();
         let cuba = Target::Destination("cuba".into());
-        assert_eq!(cuba.resolve(&Ground { policy: None, slots: &slots }), []);
+        assert_eq!(cuba.resolve(&Ground { policy: None, slots: &slots, own: &[] }), []);
         let given = slots.assign(&[DestinationName::new("cuba")]).unwrap();
-        let ground = Ground { policy: None, slots: &slots };
+        let ground = Ground { policy: None, slots: &slots, own: &[] };
         assert_eq!(cuba.resolve(&ground), [Blocked::Destination(given[0])]);
         let digits = Digits::parse("53").unwrap();
         assert_eq!(Target::Prefix(digits).resolve(&ground), [Blocked::Prefix(digits)]);

@@ -43,10 +43,10 @@ impl TemporaryBlocks {
     #[must_use]
     pub fn new(mut blocker: Blocker, around: Surroundings, kept: Vec<Block>) -> Self {
         let in_force = (around.policy)();
-        let (asked, now) = (kept.len(), (around.now)());
-        let held = blocker.restore(kept, &ground(&in_force), now);
+        let (asked, now, own) = (kept.len(), (around.now)(), (around.own)());
+        let held = blocker.restore(kept, &ground(&in_force, &own), now);
         if asked > 0 {
-            tracing::info!(held, over = asked - held, "temporary blocks from before the start");
+            tracing::info!(held, gone = asked - held, "temporary blocks from before the start");
         }
         Self { blocker: Mutex::new(blocker), around, seen: Mutex::new(in_force.policy) }
     }
@@ -131,7 +131,7 @@ impl TemporaryBlocks {
         if seen.as_ref().is_some_and(|seen| Arc::ptr_eq(seen, &policy)) {
             return;
         }
-        blocker.policy_changed(&ground(&in_force), now);
+        blocker.policy_changed(&ground(&in_force, &(self.around.own)()), now);
         blocker.notes(&policy).iter().for_each(|note| tracing::warn!("{note}"));
         *seen = Some(policy);
     }
@@ -147,8 +147,8 @@ impl TemporaryBlocks {
     }
 }
 
-fn ground(in_force: &InForce) -> Ground<'_> {
-    Ground { policy: in_force.policy.as_deref(), slots: &in_force.slots }
+fn ground<'a>(in_force: &'a InForce, own: &'a [IpAddr]) -> Ground<'a> {
+    Ground { policy: in_force.policy.as_deref(), slots: &in_force.slots, own }
 }
 
 const NO_POLICY: &str = "no policy is in force yet; ask again in a second";

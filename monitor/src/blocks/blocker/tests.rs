@@ -306,3 +306,74 @@ fn a_limit_without_room_says_so() {
     let why = blocker.block_for_limit(&by_limit(&prefix("+227900000"), None), &bed.known(), Timestamp(0));
     assert_eq!(why, Err(WhyNot::Kernel("the kernel's table is full".into())));
 }
+
+/// A blocker under whose limit a source is blocked; an operator blocks another.
+fn with_blocked_sources(bed: &Bed) -> (Blocker, Told) {
+    let (mut blocker, told) = blocker();
+    for address in ["192.0.2.66", "192.0.2.67"] {
+        let target = Target::from_kept("source", address).unwrap();
+        blocker.block_for_limit(&by_limit(&target, None), &bed.known(), Timestamp(0)).unwrap();
+    }
+    blocker.block(&wanted("192.0.2.65", None), &bed.known(), Timestamp(0)).unwrap();
+    told.taken();
+    (blocker, told)
+}
+
+#[test]
+fn a_source_that_a_limit_blocked_is_free_once_it_is_trusted() {
+    let bed = Bed::new(POLICY);
+    let (mut blocker, told) = with_blocked_sources(&bed);
+    blocker.policy_changed(&bed.known().ground(), Timestamp(1));
+    assert_eq!(told.taken(), [] as [String; 0]);
+    let line = "trunks = [\"203.0.113.0/28\", ";
+    for (says, free, left) in [
+        ("trusted = [\"192.0.2.64/31\", \"192.0.2.66\"]\n", "192.0.2.66", vec!["192.0.2.65", "192.0.2.67"]),
+        ("", "192.0.2.67", vec!["192.0.2.65"]),
+    ] {
+        // First it is trusted, then the other one is a trunk.
+        let trunks =
+            if says.is_empty() { format!("{line}\"192.0.2.67\", ") } else { format!("{says}{line}") };
+        let changed = Bed::new(&POLICY.replace(line, &trunks));
+        blocker.policy_changed(&changed.known().ground(), Timestamp(2));
+        assert_eq!(told.taken(), [format!("remove {free}/32"), format!("forget {free}")]);
+        assert_eq!(targets(&blocker), left, "what an operator blocked stays");
+    }
+}
+
+#[test]
+fn a_kept_source_of_a_limit_does_not_hold_again_once_no_limit_may_block_it() {
+    let bed = Bed::new(POLICY);
+    let kept: Vec<_> = with_blocked_sources(&bed).0.blocks().iter().cloned().collect();
+    let trusting =
+        POLICY.replace("[network]\n", "[network]\ntrusted = [\"192.0.2.64/31\", \"192.0.2.66\"]\n");
+    let trusting = Bed::new(&trusting);
+    let own = ["192.0.2.67".parse().unwrap()];
+    let (mut after, told) = blocker();
+    let ground = Ground { own: &own, ..trusting.known().ground() };
+    assert_eq!(after.restore(kept, &ground, Timestamp(1)), 1);
+    assert_eq!(told.taken(), ["put 192.0.2.65/32 None", "forget 192.0.2.66", "forget 192.0.2.67"]);
+    assert_eq!(targets(&after), ["192.0.2.65"]);
+}
+
+#[test]
+fn a_full_kernel_is_told_without_the_number() {
+    let bed = Bed::new(POLICY);
+    let (blocker, _) = blocker();
+    let mut holding = blocker.holding;
+    let numbers = |from: usize, to: usize| -> Vec<_> {
+        (from..to)
+            .map(|number| {
+                Blocked::Prefix(monitor_common::number::Digits::parse(&format!("9{number:05}")).unwrap())
+            })
+            .collect()
+    };
+    let most = monitor_common::abi::MAX_BLOCKS;
+    holding.set(&Target::Everything, numbers(0, most), Timestamp(9), Timestamp(0)).unwrap();
+    let (mut blocker, _) = self::blocker();
+    blocker.holding = holding;
+    let why = blocker
+        .block_for_limit(&by_limit(&prefix("+22790123456"), None), &bed.known(), Timestamp(1))
+        .unwrap_err()
+        .to_string();
+    assert!(why.contains("a block of this kind (prefix) needs 1 more") && !why.contains("2279"), "{why}");
+}

@@ -82,7 +82,7 @@ fn abroad_is_everything_but_the_own_country_code() {
         ["0", "1", "2", "30", "31", "32", "34", "35", "36", "37", "38", "39", "4", "5", "6", "7", "8", "9"];
     assert_eq!(entries, wanted);
     assert_eq!(stage.entries(&Target::Everything).len(), 10);
-    let nobody = Ground { policy: None, slots: &stage.bed.slots };
+    let nobody = Ground { policy: None, slots: &stage.bed.slots, own: &[] };
     assert_eq!(Target::International.resolve(&nobody), []);
     assert_eq!(Target::Everything.resolve(&nobody).len(), 10, "that needs no policy");
 }
