@@ -5,7 +5,7 @@ use std::{borrow::Cow, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use super::LimitsWanted;
-use crate::policy::mask::mask;
+use crate::policy::mask::mask_prefix;
 
 /// What is asked of the agent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,15 +100,12 @@ impl Request {
 /// A target as the log may have it: prefixes of whole ranges and addresses as they are, longer numbers masked.
 pub(super) fn loggable(target: &str, hidden_digits: u8) -> Cow<'_, str> {
     let is_number = target.chars().all(|symbol| symbol.is_ascii_digit() || "+-. ()/".contains(symbol));
-    let is_long = target.chars().filter(char::is_ascii_digit).count() > LONGEST_OPEN;
     let is_address = target.split('/').next().is_some_and(|host| host.parse::<std::net::IpAddr>().is_ok());
-    if is_number && is_long && !is_address { mask(target, hidden_digits).into() } else { target.into() }
+    if is_number && !is_address { mask_prefix(target, hidden_digits).into() } else { target.into() }
 }
 
 /// Rows that an answer to [`Request::Calls`] has at most.
 pub const MOST_CALLS: usize = 10_000;
-/// Digits of a prefix that still names a range of many numbers.
-const LONGEST_OPEN: usize = 7;
 
 #[cfg(test)]
 mod tests {

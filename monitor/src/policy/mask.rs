@@ -24,6 +24,12 @@ pub fn mask_party(party: &str, hidden: u8) -> String {
     if digits(party) < LEAST_DIGITS { party.to_owned() } else { mask(party, hidden) }
 }
 
+/// A prefix: up to seven digits name a range of many numbers and stay; what has more is masked like a number.
+#[must_use]
+pub fn mask_prefix(prefix: &str, hidden: u8) -> String {
+    if digits(prefix) <= LONGEST_RANGE { prefix.to_owned() } else { mask(prefix, hidden) }
+}
+
 /// The digits of an E.164 number up to the first that is hidden; `None` where there is none.
 #[must_use]
 pub fn known_digits(number: &str) -> Option<Digits> {
@@ -43,11 +49,13 @@ fn is_digit(symbol: char) -> bool {
 
 /// Digits that no extension has: from here on it is somebody's telephone number.
 const LEAST_DIGITS: usize = 7;
+/// Digits of a prefix that still names a range of many numbers.
+const LONGEST_RANGE: usize = 7;
 const HIDDEN: char = 'x';
 
 #[cfg(test)]
 mod tests {
-    use super::{known_digits, mask, mask_party};
+    use super::{known_digits, mask, mask_party, mask_prefix};
 
     #[test]
     fn hides_the_last_digits_only() {
@@ -78,6 +86,13 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(known_digits(number).map(|digits| digits.to_string()).as_deref(), known, "{number}");
+        }
+    }
+
+    #[test]
+    fn a_range_is_no_number() {
+        for (prefix, shown) in [("+53", "+53"), ("+2279012", "+2279012"), ("+22790123", "+2279xxxx")] {
+            assert_eq!(mask_prefix(prefix, 4), shown);
         }
     }
 

@@ -49,7 +49,7 @@ fn open_and_find(shared: &Shared, found: &mut Found) -> Result<Connection, Fault
 fn open_in_its_place(shared: &Shared, found: &mut Found) -> Result<Connection, Fault> {
     let connection = file::open(&shared.path)?;
     for block in &found.blocks {
-        row::put_block(&connection, block)?;
+        row::put_block(&connection, block, shared.privacy().hidden_digits)?;
     }
     for kept in &found.kept {
         row::put_kept(&connection, Name::of(kept).columns(), kept.state.as_deref())?;

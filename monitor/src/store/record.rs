@@ -27,7 +27,8 @@ pub struct Unfinished {
 /// A temporary block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {
-    /// As it was given: a destination's name, `+53…`, or an address. It is set again after a restart, and so kept whole.
+    /// As it was given: a destination's name, `+53…`, or an address. It is set again after a restart, and so kept
+    /// whole until it is over.
     pub target: String,
     /// `destination`, `prefix`, `source`, `country`, `international` or `everything`.
     pub kind: String,

@@ -10,6 +10,7 @@ use crate::{
     blocks::ByLimit,
     calls::{Call, CallId, CallResult, Origin, Route, Seconds, Timestamp},
     limits::Kept,
+    policy::mask::mask_prefix,
 };
 
 /// What became of a record.
@@ -156,8 +157,8 @@ pub(super) fn put_kept(
 }
 
 /// Writes a block in the place of the one that its target has.
-pub(super) fn put_block(connection: &Connection, block: &Block) -> rusqlite::Result<()> {
-    lift_block(connection, &block.target, block.since)?;
+pub(super) fn put_block(connection: &Connection, block: &Block, hidden_digits: u8) -> rusqlite::Result<()> {
+    lift_block(connection, &block.target, block.since, hidden_digits)?;
     let limit = block.limit.as_ref();
     connection.prepare_cached(INSERT_BLOCK)?.execute(params![
         block.target,
@@ -173,9 +174,15 @@ pub(super) fn put_block(connection: &Connection, block: &Block) -> rusqlite::Res
     Ok(())
 }
 
-/// Notes that a target is blocked no more.
-pub(super) fn lift_block(connection: &Connection, target: &str, at: SystemTime) -> rusqlite::Result<()> {
-    connection.prepare_cached(LIFT_BLOCK)?.execute(params![target, micros(at)]).map(drop)
+/// Notes that a target is blocked no more; a number is masked from then on.
+pub(super) fn lift_block(
+    connection: &Connection,
+    target: &str,
+    at: SystemTime,
+    hidden_digits: u8,
+) -> rusqlite::Result<()> {
+    let masked = mask_prefix(target, hidden_digits);
+    connection.prepare_cached(LIFT_BLOCK)?.execute(params![target, micros(at), masked]).map(drop)
 }
 
 fn timestamp(micros: i64) -> Timestamp {
@@ -221,7 +228,8 @@ const REMEMBER: &str = "INSERT OR REPLACE INTO unfinished (call, resume) VALUES 
 const FORGET: &str = "DELETE FROM unfinished WHERE call = ?1";
 const INSERT_BLOCK: &str = "INSERT INTO blocks (target, kind, reason, set_by, since, until, cause, limit_name, limit_key) \
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
-const LIFT_BLOCK: &str = "UPDATE blocks SET lifted = ?2 WHERE target = ?1 AND lifted IS NULL";
+const LIFT_BLOCK: &str = "UPDATE blocks SET lifted = ?2, target = CASE kind WHEN 'prefix' THEN ?3 ELSE target END \
+     WHERE target = ?1 AND lifted IS NULL";
 /// All that limits go on with.
 pub(super) const SELECT_KEPT: &str = "SELECT kind, name, key, state FROM kept";
 const KEEP: &str = "INSERT OR REPLACE INTO kept (kind, name, key, state) VALUES (?1, ?2, ?3, ?4)";

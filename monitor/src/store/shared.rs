@@ -15,6 +15,7 @@ use super::{
     file,
     metrics::{Outcome, Status, StoreMetrics},
     record::micros,
+    sweep::Due,
 };
 use crate::{calls::Timestamp, policy::Privacy};
 
@@ -81,6 +82,15 @@ impl Shared {
     /// [`Self::cutoff`] as a column has it.
     pub(super) fn cutoff_micros(&self) -> i64 {
         micros(self.cutoff())
+    }
+
+    /// What is to be deleted and masked by now.
+    pub(super) fn due(&self) -> Due {
+        Due {
+            cutoff: self.cutoff_micros(),
+            over: micros((self.clock.now)()),
+            hidden_digits: self.privacy().hidden_digits,
+        }
     }
 
     pub(super) fn generation(&self) -> u64 {

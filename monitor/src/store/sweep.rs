@@ -1,8 +1,22 @@
-//! Deletes what was kept for as long as the policy says, a little at a time, so that records do not have to wait.
+//! Deletes what was kept for as long as the policy says, a little at a time, so that records do not have to wait, and
+//! masks the numbers of blocks that are over.
 
 use std::time::{Duration, Instant};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
+
+use crate::policy::mask::mask_prefix;
+
+/// What is to be deleted and masked. Moments are microseconds since 1970.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Due {
+    /// What ended before is deleted.
+    pub(super) cutoff: i64,
+    /// Blocks that ended by then are over.
+    pub(super) over: i64,
+    /// `[privacy] hidden_digits`.
+    pub(super) hidden_digits: u8,
+}
 
 /// How far the deleting is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,11 +38,11 @@ impl Sweep {
         }
     }
 
-    /// One step: deletes some of what ended before `cutoff`, microseconds since 1970. Returns how many calls went.
+    /// One step: deletes some of what is due. Returns how many calls went.
     pub(super) fn step(
         &mut self,
         connection: &mut Connection,
-        cutoff: i64,
+        due: Due,
         now: Instant,
     ) -> rusqlite::Result<usize> {
         match self {
@@ -37,7 +51,7 @@ impl Sweep {
                 Ok(0)
             }
             Self::Deleting => {
-                let deleted = delete(connection, cutoff)?;
+                let deleted = delete(connection, due)?;
                 if deleted < STEP {
                     *self = Self::Shrinking;
                 }
@@ -59,7 +73,8 @@ pub(super) fn close_log(connection: &Connection) -> rusqlite::Result<()> {
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
 }
 
-fn delete(connection: &mut Connection, cutoff: i64) -> rusqlite::Result<usize> {
+fn delete(connection: &mut Connection, due: Due) -> rusqlite::Result<usize> {
+    let cutoff = due.cutoff;
     let transaction = connection.transaction()?;
     let mut deleted = transaction.prepare_cached(DELETE_ENDED)?.execute([cutoff])?;
     if deleted < STEP {
@@ -67,9 +82,26 @@ fn delete(connection: &mut Connection, cutoff: i64) -> rusqlite::Result<usize> {
         transaction.prepare_cached(FORGET_ABANDONED)?.execute([abandoned])?;
         deleted += transaction.prepare_cached(DELETE_ABANDONED)?.execute([abandoned])?;
         transaction.prepare_cached(DELETE_BLOCKS)?.execute([cutoff])?;
+        mask_blocks(&transaction, due)?;
     }
     transaction.commit()?;
     Ok(deleted)
+}
+
+/// Masks the numbers of blocks that are over, and notes that they are: what is masked is never set again.
+fn mask_blocks(connection: &Connection, due: Due) -> rusqlite::Result<()> {
+    let mut select = connection.prepare_cached(NUMBERS_OVER)?;
+    let over: Vec<(i64, String)> = select
+        .query_map([due.over], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    let mut update = connection.prepare_cached(MASK_BLOCK)?;
+    for (id, target) in over {
+        let masked = mask_prefix(&target, due.hidden_digits);
+        if masked != target {
+            update.execute(params![id, masked])?;
+        }
+    }
+    Ok(())
 }
 
 /// Gives some empty pages back; whether there are more.
@@ -95,4 +127,6 @@ const FORGET_ABANDONED: &str =
     "DELETE FROM unfinished WHERE call IN (SELECT id FROM calls WHERE ended IS NULL AND started < ?1)";
 const DELETE_ABANDONED: &str = "DELETE FROM calls WHERE ended IS NULL AND started < ?1";
 const DELETE_BLOCKS: &str = "DELETE FROM blocks WHERE coalesce(lifted, until) < ?1";
+const NUMBERS_OVER: &str = "SELECT id, target FROM blocks WHERE kind = 'prefix' AND coalesce(lifted, until) <= ?1 AND target NOT LIKE '%x'";
+const MASK_BLOCK: &str = "UPDATE blocks SET target = ?2, lifted = coalesce(lifted, until) WHERE id = ?1";
 const SHRINK: &str = "PRAGMA incremental_vacuum(256)";

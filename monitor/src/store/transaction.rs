@@ -46,8 +46,8 @@ pub(super) fn write(
     }
     for change in batch.blocks() {
         match change {
-            Change::Set(block) => row::put_block(&transaction, block)?,
-            Change::Lift(target, at) => row::lift_block(&transaction, target, *at)?,
+            Change::Set(block) => row::put_block(&transaction, block, hidden)?,
+            Change::Lift(target, at) => row::lift_block(&transaction, target, *at, hidden)?,
         }
     }
     for (name, state) in batch.kept() {

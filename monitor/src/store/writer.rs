@@ -233,9 +233,9 @@ impl Writer {
     }
 
     fn sweep(&mut self, now: Instant) {
-        let cutoff = self.shared.cutoff_micros();
+        let due = self.shared.due();
         let Some(connection) = &mut self.connection else { return };
-        match self.sweep.step(connection, cutoff, now) {
+        match self.sweep.step(connection, due, now) {
             Ok(deleted) => {
                 self.rows = self.rows.saturating_sub(deleted as u64);
                 self.shared.count(Outcome::Deleted, deleted as u64);

@@ -97,6 +97,53 @@ fn what_was_set_aside_goes_when_its_calls_would_have() {
     assert_eq!(fixture.store().status().set_aside, [] as [PathBuf; 0]);
 }
 
+/// Whether the store knows a block's target as it is shown, and whole numbers nowhere.
+fn is_masked(fixture: &Fixture, masked: &str) -> bool {
+    is_written_anywhere(fixture.folder.path(), masked.as_bytes())
+        && !is_written_anywhere(fixture.folder.path(), b"+22790123456")
+}
+
+#[test]
+fn a_number_that_was_blocked_is_masked_once_the_block_is_taken_away() {
+    let mut fixture = Fixture::new();
+    fixture.store().block(block("+22790123456", None));
+    fixture.store().block(block("+2279012", None));
+    fixture.reopen();
+    assert_eq!(fixture.store().blocks().len(), 2, "what is in force is whole");
+    assert!(is_written_anywhere(fixture.folder.path(), b"+22790123456"));
+    fixture.store().unblock("+22790123456", wall(Timestamp(NOW + SECOND)));
+    fixture.store().unblock("+2279012", wall(Timestamp(NOW + SECOND)));
+    fixture.close();
+    assert_eq!(kept_targets(&fixture), ["+2279012", "+2279012xxxx"], "a range is no number");
+    assert!(is_masked(&fixture, "+2279012xxxx"));
+}
+
+#[test]
+fn a_number_that_was_blocked_is_masked_once_its_time_is_over() {
+    let mut fixture = Fixture::new();
+    fixture.store().block(block("+22790123456", Some(NOW + HOUR)));
+    fixture.store().block(block("cuba", Some(NOW + HOUR)));
+    fixture.reopen();
+    fixture.set(NOW + HOUR - 1);
+    fixture.store().privacy(Privacy::default());
+    thread::sleep(Duration::from_millis(200));
+    assert_eq!(fixture.store().blocks()[0].target, "+22790123456");
+    fixture.set(NOW + HOUR);
+    fixture.store().privacy(Privacy::default());
+    assert!(until(|| is_masked(&fixture, "+2279012xxxx")));
+    // A clock that goes back brings nothing back that has no number any more.
+    fixture.set(NOW);
+    fixture.reopen();
+    assert_eq!(fixture.store().blocks(), [block("cuba", Some(NOW + HOUR))]);
+}
+
+fn kept_targets(fixture: &Fixture) -> Vec<String> {
+    let file = rusqlite::Connection::open(fixture.path()).unwrap();
+    let mut select = file.prepare("SELECT target FROM blocks ORDER BY target").unwrap();
+    let targets = select.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap);
+    targets.collect()
+}
+
 /// The file system has nanoseconds: the microsecond that it was written in.
 fn micros_of(file: &Path) -> u64 {
     let written = file.metadata().unwrap().modified().unwrap();
