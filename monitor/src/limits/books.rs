@@ -16,7 +16,6 @@ use super::{
     rules::Rules,
     subject::Subject,
     token::{Token, Tokens},
-    window::micros,
 };
 use crate::{
     calls::{Call, CallResult},
@@ -92,15 +91,12 @@ impl Books<'_> {
         let Some(answered) = call.answered else { return };
         let moment = self.now.moment;
         followed.catch_up(answered);
-        let (time, before) = (call.talk(moment.at), followed.talk);
+        let before = (followed.talk, followed.cost);
         let since = TimeDelta::from_std(moment.at.since(answered)).unwrap_or_default();
         followed.is_dirty |= followed.answered.is_none();
         let wall = *followed.answered.get_or_insert_with(|| moment.wall - since);
-        followed.talk = before.max(micros(time));
-        let cost = followed.price(wall, time);
-        let (talk, cost_before) = (followed.talk - before, followed.cost);
-        followed.cost = cost_before.max(cost);
-        let cost = followed.cost - cost_before;
+        followed.count_talk(wall, call.talk(moment.at));
+        let (talk, cost) = (followed.talk - before.0, followed.cost - before.1);
         let Some(parties) = &followed.parties else { return };
         if (talk, cost) == (0, 0) || parties.is_exempt {
             return;

@@ -1,5 +1,7 @@
 //! The engine's time: it never goes back, whatever the clocks do, and it knows the day and the month.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +35,9 @@ pub(super) struct Clock {
     at: Timestamp,
     day: u64,
     month: u64,
+    /// Since when the wall clock has been behind by more than a day or a month: by its own time.
+    #[serde(default)]
+    behind: Option<Timestamp>,
     /// How far it is ahead of the clock of the calls, microseconds: that began before the last moment which was saved.
     #[serde(skip)]
     ahead: Option<u64>,
@@ -43,8 +48,13 @@ impl Clock {
     pub(super) fn advance(&mut self, moment: Moment, calendar: &Calendar) -> Now {
         let ahead = *self.ahead.get_or_insert(self.at.0.saturating_sub(moment.at.0));
         self.at = self.at.max(Timestamp(moment.at.0.saturating_add(ahead)));
-        self.day = later(self.day, calendar.day(moment.wall));
-        self.month = later(self.month, calendar.month(moment.wall));
+        let [day, month] = [calendar.day(moment.wall), calendar.month(moment.wall)].map(period);
+        let is_behind = day.saturating_add(1) < self.day || month.saturating_add(1) < self.month;
+        let behind = is_behind.then(|| self.behind.unwrap_or(self.at));
+        self.behind = behind.filter(|behind| self.at.since(*behind) < DOUBTED);
+        let is_believed = self.behind.is_none();
+        self.day = later(self.day, day, is_believed);
+        self.month = later(self.month, month, is_believed);
         Now { moment, ..self.now(moment) }
     }
 
@@ -74,17 +84,22 @@ impl Clock {
     }
 }
 
-/// The period that it is. A clock that goes back a little begins no period anew; one that was far ahead is believed
-/// when it is set right.
-fn later(known: u64, current: i64) -> u64 {
-    let current = u64::try_from(current).unwrap_or_default();
-    if known == current + 1 { known } else { current }
+/// The period that it is. A clock that goes back a little begins no period anew.
+const fn later(known: u64, current: u64, is_believed: bool) -> u64 {
+    let is_kept = known == current.saturating_add(1) || (known > current && !is_believed);
+    if is_kept { known } else { current }
 }
+
+fn period(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or_default()
+}
+
+/// For how long a wall clock that is far behind is not believed. A host without a clock of its own begins in the past
+/// and is set right by NTP; one that was far ahead stays behind.
+const DOUBTED: Duration = Duration::from_secs(24 * 3600);
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     fn moment(seconds: u64, wall: &str) -> Moment {
@@ -103,11 +118,17 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_was_years_ahead_is_set_right() {
+    fn a_clock_that_was_years_ahead_is_believed_a_day_after_it_was_set_right() {
         let (mut clock, calendar) = (Clock::default(), Calendar::default());
-        clock.advance(moment(100, "2037-01-01T00:00:00Z"), &calendar);
-        let right = clock.advance(moment(101, "2026-04-01T00:00:00Z"), &calendar);
+        let ahead = clock.advance(moment(100, "2037-01-01T00:00:00Z"), &calendar);
+        let doubted = clock.advance(moment(101, "2026-04-01T00:00:00Z"), &calendar);
+        assert_eq!((doubted.day, doubted.month), (ahead.day, ahead.month));
+        let doubted = clock.advance(moment(101 + 86_399, "2026-04-01T23:59:59Z"), &calendar);
+        assert_eq!((doubted.day, doubted.month), (ahead.day, ahead.month));
+        let right = clock.advance(moment(101 + 86_400, "2026-04-02T00:00:00Z"), &calendar);
         assert_eq!(right.day, u64::try_from(calendar.day(right.moment.wall)).unwrap());
+        let doubted = clock.advance(moment(101 + 86_400, "2019-01-01T00:00:00Z"), &calendar);
+        assert_eq!(doubted.day, right.day, "each time it goes back anew");
     }
 
     #[test]

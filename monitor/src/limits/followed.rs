@@ -43,6 +43,9 @@ pub(super) struct Followed {
     pub(super) answered: Option<DateTime<Utc>>,
     /// What it costs.
     pub(super) tariff: Option<Arc<Tariff>>,
+    /// What the talk that was counted costs by that tariff: what comes on top of it is counted, so that another tariff
+    /// prices what is talked from then on.
+    pub(super) priced: u64,
     /// Limits in which it counted before a restart, by name.
     pub(super) counted_in: Vec<Arc<str>>,
     /// After a restart: the last tick before it, by the clock of the calls.
@@ -87,20 +90,36 @@ impl Followed {
                 self.tokens[index] = made[index];
             }
         }
+        let was_free = self.tariff.is_none();
         self.price_by(parties, &rules.tariffs);
+        if was_free
+            && !is_resumed
+            && let Some(wall) = self.answered
+        {
+            self.priced = self.priced.saturating_sub(self.price(wall, Duration::ZERO));
+        }
         is_resumed
     }
 
-    /// Finds its tariff: only outgoing calls cost.
+    /// Finds its tariff: only outgoing calls cost. Talk that was counted stays counted as it was.
     pub(super) fn price_by(&mut self, parties: &Parties, tariffs: &Tariffs) {
         let costs = parties.route == Route::Outgoing && !parties.is_exempt;
         let number = parties.digits().map(|digits| format!("+{digits}"));
         let tariff = || tariffs.of(number.as_deref(), &parties.destination).cloned();
         self.tariff = costs.then(tariff).flatten();
+        self.priced = self.answered.map_or(0, |wall| self.price(wall, Duration::from_micros(self.talk)));
+    }
+
+    /// Counts talk up to a length, and what that costs.
+    pub(super) fn count_talk(&mut self, answered: DateTime<Utc>, talk: Duration) {
+        let price = self.price(answered, talk);
+        self.cost = self.cost.saturating_add(price.saturating_sub(self.priced));
+        self.priced = self.priced.max(price);
+        self.talk = self.talk.max(micros(talk));
     }
 
     /// What so much talk costs, in the units that are counted.
-    pub(super) fn price(&self, answered: DateTime<Utc>, talk: Duration) -> u64 {
+    fn price(&self, answered: DateTime<Utc>, talk: Duration) -> u64 {
         self.tariff.as_ref().map_or(0, |tariff| units(tariff.cost(answered, talk)))
     }
 
@@ -108,9 +127,7 @@ impl Followed {
     pub(super) fn catch_up(&mut self, answered: Timestamp) {
         let Some(until) = self.counted_until.take() else { return };
         if let (Some(wall), true) = (self.answered, until >= answered) {
-            let time = until.since(answered);
-            self.talk = self.talk.max(micros(time));
-            self.cost = self.cost.max(self.price(wall, time));
+            self.count_talk(wall, until.since(answered));
         }
     }
 

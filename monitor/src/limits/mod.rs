@@ -25,8 +25,9 @@
 //! A sliding window is sixty steps; an amount belongs to the step of its moment, and the window holds every step that
 //! it touches: it is never shorter than written, and a sixtieth longer at most. A day and a month are those of the
 //! policy's time zone. Sliding windows go by a clock that never goes back, over restarts too. A wall clock that is set
-//! back a day (a month) at most begins none anew; one that was further ahead is believed when it is set right, and what
-//! counted then counts until the day is over.
+//! back a day (a month) at most begins none anew. One that is further back is believed after a day alone: a host without
+//! a clock of its own begins in the past until NTP sets it right, and that day goes on meanwhile. What counted under a
+//! clock that was far ahead counts until the day is over in which the right one is believed.
 //!
 //! # What is told
 //!
@@ -58,7 +59,8 @@
 //! # Other rules
 //!
 //! [`Engine::set`]: a limit whose name, counted, scope, window, filter and `short` stay keeps what it counted, and what
-//! it told; thresholds, schedule and what follows may change. Any other begins with nothing.
+//! it told; thresholds, schedule and what follows may change, and so may the prefixes that the filter has (what
+//! `prefixes`, `countries`, `kinds` and `lists` come to): they change with releases. Any other begins with nothing.
 
 mod clock;
 mod token;

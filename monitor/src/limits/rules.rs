@@ -36,7 +36,8 @@ impl Default for Rules {
 }
 
 /// The first octets of what tells limits apart over reloads: what is counted, for whom, of which calls, how long.
-/// Thresholds, schedules and what follows may change without losing what was counted.
+/// Thresholds, schedules and what follows may change without losing what was counted. So may the prefixes of the filter:
+/// what they are made from is edited, and comes with releases too (countries, kinds of number).
 pub(super) fn fingerprint(tokens: &Tokens, limit: &Limit) -> u64 {
     let filter = &limit.filter;
     let words = |labels: Vec<&str>| labels.join(",");
@@ -50,10 +51,9 @@ pub(super) fn fingerprint(tokens: &Tokens, limit: &Limit) -> u64 {
         words(filter.customers.iter().map(AsRef::as_ref).collect()),
     ];
     let listed = filter
-        .numbers
+        .outside
         .iter()
-        .map(|(prefix, ())| prefix.to_string())
-        .chain([String::from("outside"), filter.outside.map(|own| own.to_string()).unwrap_or_default()])
+        .map(|own| format!("outside {own}"))
         .chain(filter.callers.iter().map(ToString::to_string))
         .chain(filter.sources.iter().map(ToString::to_string));
     tokens.of_texts(own.into_iter().chain(listed)).half()

@@ -42,6 +42,8 @@ struct Instant {
     day: i64,
     month: i64,
     wall: DateTime<Utc>,
+    /// Since when the wall clock has been far behind.
+    behind: Option<u64>,
 }
 
 /// What happened to a limit.
@@ -79,6 +81,7 @@ struct Known {
     talk: Duration,
     cost: Decimal,
     answered: Option<DateTime<Utc>>,
+    is_free: bool,
 }
 
 impl Model {
@@ -105,6 +108,7 @@ impl Model {
             talk: Duration::ZERO,
             cost: Decimal::ZERO,
             answered: None,
+            is_free: true,
         });
         self.known(call.id).call = call.clone();
         self.move_between(before.as_ref(), call);
@@ -194,13 +198,23 @@ impl Model {
 
     fn pass(&mut self, now: Moment) {
         let before = self.now;
-        let later = |known: i64, current: i64| if known == current + 1 { known } else { current };
+        let at = before.at.max(now.at.0);
         let calendar = &self.rules.calendar;
+        let (day, month) = (calendar.day(now.wall), calendar.month(now.wall));
+        let is_behind = day < before.day - 1 || month < before.month - 1;
+        let behind = is_behind.then(|| before.behind.unwrap_or(at));
+        let behind = behind.filter(|behind| at - behind < 24 * 3_600_000_000);
+        let later = |known: i64, current: i64| match known - current {
+            1 => known,
+            _ if behind.is_none() => current,
+            _ => known.max(current),
+        };
         self.now = Instant {
-            at: self.now.at.max(now.at.0),
-            day: later(self.now.day, calendar.day(now.wall)),
-            month: later(self.now.month, calendar.month(now.wall)),
+            at,
+            day: later(before.day, day),
+            month: later(before.month, month),
             wall: now.wall,
+            behind,
         };
         // A clock that was far ahead: what counted then counts from now on, what did not any more never will.
         let back = |known: i64, current: i64, event: &mut i64| {
@@ -266,12 +280,21 @@ impl Model {
             self.rules.tariffs.of(call.number.as_deref(), &call.destination).filter(|_| !free).cloned();
         let known = self.known(call.id);
         let since = TimeDelta::from_std(at.since(answered)).unwrap();
+        let was_answered = known.answered.is_some();
         let answered = *known.answered.get_or_insert(wall - since);
         let talk = call.talk(at).max(known.talk);
-        let cost =
-            tariff.map_or(Decimal::ZERO, |tariff| tariff.cost(answered, call.talk(at))).max(known.cost);
-        let (talked, spent) = (talk - known.talk, cost - known.cost);
-        (known.talk, known.cost) = (talk, cost);
+        // What the tariff of now asks for the talk since the last time; the beginning of a call that was free is now.
+        let spent = tariff.as_ref().map_or(Decimal::ZERO, |tariff| {
+            let cost = |talk| tariff.cost(answered, talk);
+            match (was_answered, known.is_free) {
+                (false, _) => cost(talk),
+                (true, true) => cost(talk) - cost(known.talk) + cost(Duration::ZERO),
+                (true, false) => cost(talk) - cost(known.talk),
+            }
+        });
+        let talked = talk - known.talk;
+        known.is_free = tariff.is_none();
+        (known.talk, known.cost) = (talk, known.cost + spent);
         if is_exempt(call) {
             return;
         }

@@ -5,11 +5,15 @@ use std::{sync::Arc, time::Duration};
 use monitor_common::abi::{Reason, Verdict};
 use rust_decimal::Decimal;
 
-use super::scene::{HOUR, Scene, blocking, from, limit, to};
+use super::scene::{HOUR, Scene, blocking, from, limit, tariffs, to};
 use crate::{
     calls::{CallResult, Happened, Route},
     limits::Rules,
-    policy::limits::{Counted, Lasts, Limit, Scope, Then, Window},
+    policy::{
+        limits::{Counted, Lasts, Limit, Scope, Then, Window},
+        money::{Increments, Price, Reach, Tariff, Tariffs},
+        prefixes::PrefixTable,
+    },
 };
 
 fn decimal(text: &str) -> Decimal {
@@ -45,6 +49,40 @@ fn an_answer_costs_its_first_increment_at_once_and_an_end_is_exact() {
     assert_eq!(scene.engine.rows(scene.now(), 1)[1].keys[0].value, decimal("1.508333333"));
     scene.tick();
     assert_eq!(scene.engine.cost(id), None);
+}
+
+#[test]
+fn another_tariff_or_destination_prices_what_is_talked_from_then_on() {
+    let dear = || {
+        let price = Price { per_minute: decimal("60"), per_call: decimal("5") };
+        let tariff = Tariff::new("dear", price, Increments::default(), Vec::new());
+        Arc::new(Tariffs::new("EUR", vec![tariff], Reach { others: Some(0), ..Reach::default() }))
+    };
+    for restarts in [false, true] {
+        let mut scene = Scene::new(vec![limit(Counted::Spend)]);
+        let id = scene.start(|_| {});
+        scene.answer(id).run(600).set(|rules| rules.tariffs = dear());
+        if restarts {
+            scene.save().restart();
+        }
+        assert_eq!(scene.tick().value(), decimal("20.6"), "{restarts}");
+        assert_eq!(scene.run(10).value(), decimal("30.6"), "{restarts}");
+        scene.set(|rules| rules.tariffs = tariffs());
+        assert_eq!(scene.run(60).value(), decimal("32.66"), "the cheaper one counts at once");
+        scene.save().restart().set(|rules| rules.tariffs = dear()).tick();
+        assert_eq!(scene.run(1).value(), decimal("33.66"), "{restarts}");
+    }
+    let mut scene = Scene::new(vec![limit(Counted::Spend)]);
+    let id = scene.start(|_| {});
+    scene.answer(id).run(600).update(id, to("+22720000000", "NE")).tick();
+    assert_eq!(scene.value(), decimal("20.6"));
+    assert_eq!(scene.run(1).value(), decimal("21.2"), "the next minute has begun");
+    let id = scene.start(|call| call.route = Route::Internal);
+    scene.answer(id).run(600);
+    let before = scene.value();
+    scene.update(id, |call| call.route = Route::Outgoing).run(60);
+    let grown = scene.value() - before;
+    assert_eq!(grown, decimal("2.06") + decimal("0.034333334") + decimal("0.6"), "no talk from before");
 }
 
 #[test]
@@ -273,10 +311,11 @@ fn a_call_that_is_seen_before_its_beginning_is_told_counts_once() {
 
 #[test]
 fn other_thresholds_keep_what_was_counted_and_another_filter_does_not() {
-    let changes: [(Change, u32); 9] = [
+    let changes: [(Change, u32); 10] = [
         (|rule| rule.critical = Some(Decimal::from(9)), 2),
         (|rule| rule.then = blocking(Lasts::Window), 2),
         (|rule| rule.when = crate::policy::limits::When::During(super::scene::schedule("24/7")), 2),
+        (|rule| rule.filter.numbers = PrefixTable::new(vec![(super::scene::digits("1345"), ())]), 2),
         (|rule| rule.name = "other".into(), 0),
         (|rule| rule.counts = Counted::FailedCalls, 0),
         (|rule| rule.scope = Scope::Caller, 0),

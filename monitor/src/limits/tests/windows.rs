@@ -101,8 +101,29 @@ fn a_clock_that_was_years_ahead_holds_a_day_for_a_day() {
     scene.wall = wall("2026-03-10T12:00:00Z");
     scene.tick().start(|_| {});
     assert_eq!(scene.value(), Decimal::from(2));
+    scene.pass(24 * HOUR).tick();
+    assert_eq!(scene.value(), Decimal::from(2), "it is believed now: they count until this day is over");
     scene.pass(12 * HOUR).tick().start(|_| {});
     assert_eq!(scene.value(), Decimal::ONE);
+}
+
+#[test]
+fn a_clock_that_is_wrong_at_boot_and_set_right_empties_no_budget() {
+    for window in [Window::Day, Window::Month] {
+        let mut scene = scene_of(window);
+        scene.start(|_| {});
+        scene.save().restart();
+        let right = scene.wall;
+        scene.wall = wall("2000-01-01T00:00:07Z");
+        scene.tick().start(|_| {});
+        scene.save().restart().run(30).save();
+        scene.wall = right + chrono::TimeDelta::minutes(3);
+        scene.tick();
+        assert_eq!(scene.value(), Decimal::TWO, "{window:?}");
+        scene.wall = wall("2026-05-01T12:00:00Z");
+        scene.tick();
+        assert_eq!(scene.value(), Decimal::ZERO, "{window:?}");
+    }
 }
 
 #[test]
