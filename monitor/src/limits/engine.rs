@@ -16,6 +16,7 @@ use super::{
     kept::Keeping,
     key::Key,
     matching::{self, Lost},
+    reload::Aside,
     rules::Rules,
     token::{Token, Tokens},
     told::money,
@@ -35,6 +36,7 @@ pub struct Engine {
     pub(super) rules: Rules,
     pub(super) tokens: Tokens,
     pub(super) counters: Vec<Counter>,
+    pub(super) aside: Aside,
     pub(super) calls: HashMap<CallId, Followed>,
     pub(super) clock: Clock,
     /// Cost by destination.
@@ -55,6 +57,7 @@ impl Engine {
         let counters = rules.limits.iter().map(|limit| Counter::new(Arc::clone(limit), rules.most_keys));
         Self {
             counters: counters.collect(),
+            aside: Aside::default(),
             rules,
             tokens,
             calls: HashMap::new(),
@@ -111,6 +114,7 @@ impl Engine {
     /// Takes what was counted for a key of a limit back, or for all of its keys; says for how many. Calls that go on
     /// cannot be taken back: a limit on concurrent calls stays told until fewer go on.
     pub fn reset(&mut self, limit: &str, token: Option<Token>) -> usize {
+        self.aside.reset(limit, token);
         let counter = self.counters.iter_mut().find(|counter| &*counter.limit.name == limit);
         counter.map_or(0, |counter| counter.reset(token))
     }

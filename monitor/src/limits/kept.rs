@@ -19,7 +19,10 @@ use super::{
     rules::fingerprint,
     token::{Token, Tokens},
 };
-use crate::calls::{CallId, Timestamp};
+use crate::{
+    calls::{CallId, Timestamp},
+    policy::limits::Counted,
+};
 
 /// One thing to keep: a row of a table that knows nothing of limits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +46,8 @@ pub(super) struct Keeping {
     /// What was kept of the time and of each limit.
     time: Option<Time>,
     limits: HashMap<Arc<str>, LimitState>,
+    /// The tick after which distinct numbers were given out.
+    numbers: u64,
 }
 
 /// The time that the engine knew.
@@ -79,18 +84,22 @@ struct CallState {
 
 impl Engine {
     /// What changed since the last time, to be kept in one transaction: then whatever is lost with the agent, calls
-    /// that go on make up for.
+    /// that go on make up for. Distinct numbers, of which a key may have thousands, are given out once a tick at most.
     pub fn changes(&mut self) -> Vec<Kept> {
         let mut changes = std::mem::take(&mut self.kept.gone);
         let time = Time { clock: self.clock, ticked: self.ticked };
         if self.kept.time.replace(time) != Some(time) {
             changes.push(kept(CLOCK, "", String::new(), Some(&time)));
         }
+        let is_ticked = std::mem::replace(&mut self.kept.numbers, self.round) != self.round;
         for counter in &mut self.counters {
             let name = Arc::clone(&counter.limit.name);
             let state = state_of(counter, &self.tokens);
             if self.kept.limits.insert(Arc::clone(&name), state) != Some(state) {
                 changes.push(kept(LIMIT, &name, String::new(), Some(&state)));
+            }
+            if counter.limit.counts == Counted::Numbers && !is_ticked {
+                continue;
             }
             let keys = counter.keys.changes().into_iter();
             changes.extend(keys.map(|(token, entry)| kept(KEY, &name, token.to_string(), entry)));
@@ -182,7 +191,7 @@ impl Keeping {
         let name = &counter.limit.name;
         self.limits.remove(name);
         self.gone.push(kept::<()>(LIMIT, name, String::new(), None));
-        let keys = counter.keys.iter().map(|(token, _)| kept::<()>(KEY, name, token.to_string(), None));
+        let keys = counter.keys.saved().map(|token| kept::<()>(KEY, name, token.to_string(), None));
         self.gone.extend(keys);
     }
 

@@ -80,6 +80,19 @@ impl Keys {
         self.entries.put(token, entry);
     }
 
+    /// Has everything saved anew. Calls that go on are counted with the next tick.
+    pub(super) fn begin_again(&mut self) {
+        for (token, entry) in &mut self.entries {
+            entry.running = 0;
+            mark(entry, *token, &mut self.dirty);
+        }
+    }
+
+    /// All that may be saved: keys, and those that are gone since they were given out the last time.
+    pub(super) fn saved(&self) -> impl Iterator<Item = Token> {
+        self.entries.iter().map(|(token, _)| *token).chain(self.dirty.iter().copied())
+    }
+
     /// Brings all keys from one frame to another that is earlier.
     pub(super) fn advance(&mut self, before: Frame, now: Frame) {
         for (token, entry) in &mut self.entries {

@@ -61,6 +61,8 @@
 //! [`Engine::set`]: a limit whose name, counted, scope, window, filter and `short` stay keeps what it counted, and what
 //! it told; thresholds, schedule and what follows may change, and so may the prefixes that the filter has (what
 //! `prefixes`, `countries`, `kinds` and `lists` come to): they change with releases. Any other begins with nothing.
+//! What a limit counted that is gone or altered is put aside until the rules change again, for a day at most: rules that
+//! nobody confirms are taken back.
 
 mod clock;
 mod token;

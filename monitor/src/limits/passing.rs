@@ -18,6 +18,7 @@ impl Engine {
         self.ended.clear();
         self.ticked = now.moment.at;
         self.round += 1;
+        self.clear_aside(now.at);
         let round = self.round;
         for counter in self.counters.iter_mut().filter(|counter| counter.counts_running()) {
             counter.keys.iter_mut().for_each(|entry| entry.running = 0);

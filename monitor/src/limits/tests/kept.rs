@@ -1,6 +1,6 @@
 //! What is kept: nothing is lost or counted twice over a restart, and no number is written.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use rust_decimal::Decimal;
 
@@ -93,6 +93,68 @@ fn only_what_changed_is_written_and_no_number_of_anybody() {
     let changes = scene.engine.changes();
     assert_eq!(changes.len(), 1, "a call that counts nowhere: {changes:?}");
     assert_eq!(changes[0].key, other.0.to_string());
+}
+
+#[test]
+fn thousands_of_numbers_are_not_written_with_each_call() {
+    let mut scene = Scene::new(vec![limit(Counted::Numbers)]);
+    let saved = |scene: &mut Scene| {
+        let mut rows = scene.save().kept.iter();
+        rows.find(|((kind, ..), _)| kind == "limits.key").map(|(_, state)| state.clone())
+    };
+    for number in 0..50 {
+        scene.start(to(&format!("+1345949{number:04}"), "cayman"));
+        assert_eq!(saved(&mut scene), None, "{number}");
+    }
+    scene.tick();
+    let first = saved(&mut scene);
+    assert!(first.is_some());
+    scene.start(to("+13459499999", "cayman"));
+    assert_eq!(saved(&mut scene), first);
+    scene.tick().save().restart();
+    assert_eq!(scene.value(), Decimal::from(51));
+}
+
+#[test]
+fn rules_that_are_taken_back_lose_no_budget() {
+    let rule = Limit { window: Window::Month, ..limit(Counted::Calls) };
+    let other = Limit { scope: Scope::Caller, ..rule.clone() };
+    for trial in [vec![], vec![Arc::new(other)]] {
+        let mut scene = Scene::new(vec![rule.clone()]);
+        scene.start(|_| {});
+        scene.start(|_| {});
+        let before = scene.tick().save().rules.clone();
+        scene.set(|rules| rules.limits.clone_from(&trial)).run(60).start(|_| {});
+        scene.save().set(|rules| *rules = before.clone()).tick();
+        assert_eq!(scene.value(), Decimal::TWO, "{trial:?}");
+        scene.start(|_| {});
+        scene.tick().save().restart().tick();
+        assert_eq!(scene.value(), Decimal::from(3), "{trial:?}");
+        assert_eq!(scene.labels(), ["all 3"]);
+    }
+}
+
+#[test]
+fn what_other_rules_put_aside_is_forgotten_with_the_next_or_after_a_day() {
+    let mut scene =
+        Scene::new(vec![limit(Counted::Calls), Limit { name: "a".into(), ..limit(Counted::Calls) }]);
+    let rows = |scene: &Scene| {
+        scene.kept.keys().filter(|(kind, name, _)| kind == "limits.key" && &**name == "calls").count()
+    };
+    scene.start(|_| {});
+    let before = scene.tick().save().rules.clone();
+    scene.set(|rules| drop(rules.limits.remove(0))).tick().save();
+    assert_eq!(rows(&scene), 1, "they may come back");
+    scene.set(|_| {}).tick().save();
+    assert_eq!(rows(&scene), 0);
+    scene.set(|rules| *rules = before.clone()).tick();
+    assert_eq!(scene.value(), Decimal::ZERO);
+    scene.start(|_| {});
+    scene.tick().save().set(|rules| drop(rules.limits.remove(0))).tick();
+    scene.pass(24 * HOUR).tick().save();
+    assert_eq!(rows(&scene), 0);
+    scene.set(|rules| *rules = before).tick();
+    assert_eq!(scene.value(), Decimal::ZERO);
 }
 
 #[test]

@@ -192,7 +192,7 @@ fn manage(scene: &mut Scene, step: &Step) {
             });
         }
         Step::Restart => {
-            scene.save().restart().tick();
+            scene.tick().save().restart().tick();
         }
         _ => {}
     }
