@@ -109,7 +109,7 @@ fn the_agent_has_every_documented_metric_and_no_other() -> Result<()> {
     let office = Office::open()?;
     let _pbx = Kamailio::start(&office.hosts, office.folder.path())?;
     let _trunk = trunk(&office)?;
-    let policy = format!("{POLICY}\n[[customer]]\nname = \"bakery\"\nsources = [\"10.1.0.0/24\"]\n");
+    let policy = format!("{POLICY}{MORE}");
     let guard = office.guard(Mode::Native, &policy)?;
     call(&office, Scenario::Caller, PARIS, 3)?;
     call(&office, Scenario::Blocked, CUBA, 2)?;
@@ -159,3 +159,23 @@ const MAY_BE_EMPTY: [&str; 4] = [
     "ASR by destination, 15 minutes",
     "What could not be read",
 ];
+
+/// What some of the metrics need: a customer, a price, and a limit that nothing reaches.
+const MORE: &str = r#"
+[[customer]]
+name = "bakery"
+sources = ["10.1.0.0/24"]
+
+[money]
+currency = "EUR"
+
+[[tariff]]
+name = "all"
+per_minute = "0.05"
+
+[[limit]]
+name = "many"
+counts = "calls"
+window = "1h"
+critical = 1000
+"#;
