@@ -1,6 +1,7 @@
 //! `ringfence init`: writes a recommended policy for a country, with the reasons for every number in it.
 
 mod country;
+mod neighbours;
 mod template;
 
 use std::fs::{File, OpenOptions};
@@ -90,7 +91,7 @@ pub fn run(arguments: &Arguments) -> Result<(), InitError> {
     let written = open(path, arguments.force).and_then(|mut file| file.write_all(text.as_bytes()));
     match written {
         Ok(()) => {
-            let _ = write!(io::stdout(), "{}", next_steps(path, arguments));
+            let _ = write!(io::stdout(), "{}", next_steps(path, arguments, country));
             Ok(())
         }
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(InitError::Exists(path.clone())),
@@ -114,14 +115,30 @@ fn open(path: &Path, force: bool) -> io::Result<File> {
     options.open(path)
 }
 
-fn next_steps(path: &Path, arguments: &Arguments) -> String {
+fn next_steps(path: &Path, arguments: &Arguments, country: &Country) -> String {
     let path = path.display();
     let trunks = match arguments.trunks.as_slice() {
         [] => "  name your operator's SBCs: trunks = […] under [network]\n",
         _ => "",
     };
+    let local = match arguments.local.as_slice() {
+        [] => {
+            "  name this PBX: local = […]; without it replay counts both legs of a call, and knows none that the PBX began\n"
+        }
+        _ => "",
+    };
+    let others: Vec<_> = neighbours::of(country).iter().map(|other| other.iso.as_str()).collect();
+    let shared = match others.as_slice() {
+        [] => String::new(),
+        _ => format!(
+            "  look at the limits -under-the-code: they count {}, which share +{} and are not international\n",
+            others.join(", "),
+            country.code
+        ),
+    };
     format!(
-        "{path} is written. Next:\n{trunks}  put your operator's prices into [[tariff]]\n  \
+        "{path} is written. Next:\n{trunks}{local}  name in trusted what many phones come through: a proxy, a NAT, a gateway\n  \
+         write when the house is open into hours, and your operator's prices into [[tariff]]\n{shared}  \
          ringfence check {path}\n  \
          ringfence replay a-week.pcap --policy {path}      what it would have done with a week of your calls\n  \
          sudo ringfence run --policy {path} --interface eth0 --dry-run\n"

@@ -53,6 +53,12 @@ pub(super) fn working_days(country: &Country) -> &'static str {
     WEEKS.iter().find(|(_, countries)| countries.contains(&iso)).map_or("Mo-Fr", |(days, _)| days)
 }
 
+/// The country that a territory belongs to, or looks to, under another code.
+pub(super) fn belongs_to(country: &Country) -> Option<&'static str> {
+    let iso = country.iso.as_str();
+    MOTHERS.iter().find(|(_, territories)| territories.contains(&iso)).map(|(mother, _)| *mother)
+}
+
 /// Its currency, ISO 4217.
 pub(super) fn currency(country: &Country) -> Option<&'static str> {
     let country = iso_currency::Country::from_str(country.iso.as_str()).ok()?;
@@ -77,6 +83,13 @@ const WEEKS: [(&str, &[&str]); 4] = [
     ("Sa-We", &["AF"]),
     ("Sa-Th", &["IR"]),
     ("Mo-Sa", &["IN", "UG"]),
+];
+/// Territories (ISO 3166) whose calls go to another code's country first of all.
+const MOTHERS: [(&str, &[&str]); 4] = [
+    ("Denmark", &["FO", "GL"]),
+    ("France", &["BL", "GF", "GP", "MC", "MF", "MQ", "NC", "PF", "PM", "RE", "WF", "YT"]),
+    ("the Netherlands", &["AW", "BQ", "CW"]),
+    ("the United Kingdom", &["FK", "GI", "SH"]),
 ];
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use ipnet::IpNet;
 
-use super::{Arguments, country};
+use super::{Arguments, country, neighbours};
 use crate::policy::numbering::{Country, dialling};
 
 /// The template with the values of `country`; for France it is the template itself.
@@ -14,7 +14,8 @@ pub(super) fn fill(
 ) -> String {
     let values = Values { country, arguments, host_zone };
     let lines = template.lines().map(|line| values.line(line).unwrap_or_else(|| line.to_owned()));
-    lines.map(|line| line + "\n").collect()
+    let filled: String = lines.map(|line| line + "\n").collect();
+    neighbours::add(filled, country)
 }
 
 /// What takes the place of France's values.
@@ -39,7 +40,7 @@ impl Values<'_> {
         }
         let (key, value) = line.split_once(" = ")?;
         match key {
-            "country_code" => Some(commented(&format!("country_code = \"{}\"", country.code), country.name)),
+            "country_code" => Some(self.country_code()),
             "international_prefixes" => Some(self.international()),
             "national_prefix" => Some(format!("national_prefix = \"{}\"", country.national)),
             "# emergency_numbers" => Some(self.emergency()),
@@ -50,8 +51,19 @@ impl Values<'_> {
             "hours" => Some(format!("hours = {}", self.hours(value))),
             "currency" => Some(self.currency()),
             "countries" if value == OWN => Some(format!("countries = [\"{}\"]", country.iso)),
-            "countries" => Some(format!("countries = {}", self.near(value))),
+            "countries" if value.contains(NEAR) => Some(format!("countries = {}", self.near(value))),
+            "countries" => Some(format!("countries = {}", list(&self.others(value)))),
             _ => None,
+        }
+    }
+
+    fn country_code(&self) -> String {
+        let line = commented(&format!("country_code = \"{}\"", self.country.code), self.country.name);
+        match country::belongs_to(self.country) {
+            None => line,
+            Some(mother) => format!(
+                "# Another country code is abroad: so are calls to {mother} to every limit with international = true.\n{line}"
+            ),
         }
     }
 
@@ -91,8 +103,7 @@ impl Values<'_> {
 
     fn local(&self) -> Option<String> {
         let local = networks(&self.arguments.local);
-        (!local.is_empty())
-            .then(|| commented(&format!("local = {}", list(&local)), "this PBX: only `replay` needs it"))
+        (!local.is_empty()).then(|| commented(&format!("local = {}", list(&local)), "this PBX"))
     }
 
     fn zone(&self) -> String {
@@ -147,14 +158,18 @@ impl Values<'_> {
 
     /// The countries near France, less the own one, and with France.
     fn near(&self, written: &str) -> String {
-        let own = self.country.iso.as_str();
-        let mut near: Vec<_> =
-            written.split('"').filter(|code| code.len() == 2 && *code != own && *code != ", ").collect();
-        if own != FRANCE {
+        let mut near = self.others(written);
+        if self.country.iso.as_str() != FRANCE {
             near.push(FRANCE);
         }
         near.sort_unstable();
         list(&near)
+    }
+
+    /// The countries of a list, less the own one.
+    fn others<'w>(&self, written: &'w str) -> Vec<&'w str> {
+        let own = self.country.iso.as_str();
+        written.split('"').filter(|code| code.len() == 2 && *code != own && *code != ", ").collect()
     }
 }
 
@@ -179,6 +194,8 @@ const TITLE: &str = "# Ringfence policy for France:";
 const COMMAND: &str = "init --country FR ";
 /// Who vouches for the emergency numbers.
 const SOURCE: &str = "# (source: ";
+/// What only the list of the countries near France has.
+const NEAR: &str = "\"AT\"";
 /// The countries of the national tariff.
 const OWN: &str = "[\"FR\"]";
 /// Column of comments, from 0.

@@ -116,6 +116,17 @@ fn what_differs_from_france_is_said() {
 }
 
 #[test]
+fn a_territory_hears_that_its_mother_country_is_abroad_and_lists_lose_only_the_own_country() {
+    let reunion = policy(by_iso("RE").unwrap(), &arguments(House::Office, &[], &[]), None);
+    assert!(reunion.contains("so are calls to France"), "{reunion}");
+    assert!(reunion.contains("\"PM\", \"WF\", \"YT\"]"), "{reunion}");
+    assert!(reunion.contains("name = \"short-calls-to-a-country-under-the-code\""), "{reunion}");
+    let morocco = policy(by_iso("MA").unwrap(), &arguments(House::Office, &[], &[]), None);
+    assert_eq!(morocco.matches("\"MA\"").count(), 2, "holidays and the national tariff");
+    assert_eq!(morocco.matches("\"FR\"").count(), 1);
+}
+
+#[test]
 fn a_file_is_written_once_and_replaced_only_by_force() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("policy.toml");
@@ -139,7 +150,15 @@ fn a_file_is_written_once_and_replaced_only_by_force() {
 
 #[test]
 fn what_to_do_next_names_the_trunks_only_where_none_are_given() {
-    let steps = |trunks: &[&str]| next_steps(Path::new("p.toml"), &arguments(House::Office, trunks, &[]));
+    let of = |iso: &str, trunks: &[&str], local: &[&str]| {
+        next_steps(Path::new("p.toml"), &arguments(House::Office, trunks, local), by_iso(iso).unwrap())
+    };
+    let steps = |trunks: &[&str]| of("FR", trunks, &[]);
+    assert!(
+        steps(&[]).contains("name this PBX") && !of("FR", &[], &["192.0.2.10/32"]).contains("name this PBX")
+    );
+    assert!(steps(&[]).contains("trusted") && steps(&[]).contains("hours"));
+    assert!(of("US", &[], &[]).contains("KY, ") && !steps(&[]).contains("under-the-code"));
     assert!(steps(&[]).contains("name your operator's SBCs"));
     assert!(!steps(&["203.0.113.5/32"]).contains("SBCs"));
     assert!(["check p.toml", "replay", "--dry-run"].iter().all(|step| steps(&[]).contains(step)));

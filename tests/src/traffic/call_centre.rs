@@ -27,6 +27,7 @@ pub(super) fn plan(seed: u64) -> Plan {
     for day in (0..7).map(|number| later(MONDAY, number)).filter(|day| is_workday(*day)) {
         calls.extend(dialled(&mut random, day));
         calls.extend(agents(&mut random, day));
+        calls.extend(over_closing(&mut random, day));
         calls.extend(office(&mut random, day));
     }
     Plan::of(calls)
@@ -90,6 +91,18 @@ fn agents(random: &mut Random, day: NaiveDate) -> Vec<Call> {
         }
     }
     calls
+}
+
+/// Six agents called somebody back in Belgium or Spain just before the house closes, and talk on.
+fn over_closing(random: &mut Random, day: NaiveDate) -> Vec<Call> {
+    let last = moment(day, hours(20, 26));
+    let mut call = |who| {
+        let start = last.after(random.millis(0, 180_000));
+        let to = number(random, &[(2, ("322", 7)), (1, ("3491", 7))]);
+        let how = (random.millis(3_000, 15_000), End::Answered(random.millis(300_000, 900_000)));
+        out(start, who, to, how, "over closing time")
+    };
+    (300..306).map(&mut call).collect()
 }
 
 /// The twenty people of its office.

@@ -51,6 +51,8 @@ impl Office {
     fn workday(&mut self, random: &mut Random, day: NaiveDate) {
         // What is fixed comes first: who is in a conference makes no other call.
         self.conferences(random, day);
+        self.far_away(random, day);
+        self.over_closing(random, day);
         match day.weekday() {
             Weekday::Mon => self.monday_peak(random, day),
             Weekday::Tue => self.mailing(random, day),
@@ -191,6 +193,8 @@ mod tests {
             "fax",
             "new customer",
             "late call",
+            "far away",
+            "over closing time",
             "on call",
         ] {
             assert!(works.contains(work), "{work}");

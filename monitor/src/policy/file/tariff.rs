@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::numbers::{self, COUNTRIES, KINDS, LISTS, NumbersSection, PREFIXES};
 use super::section::{Key, Section, shortened};
@@ -145,7 +145,8 @@ fn price(section: &Section<'_>, key: Key, errors: &mut Findings) -> Option<Decim
         let most = Price::MOST;
         (format!("{plain} is more than {most}"), format!("write {}, in units of the currency", key.1))
     } else if plain.scale() > Price::DECIMALS {
-        let rounded = plain.round_dp(Price::DECIMALS).normalize();
+        let rounded =
+            plain.round_dp_with_strategy(Price::DECIMALS, RoundingStrategy::AwayFromZero).normalize();
         let title = format!("{plain} has {} decimals; at most {}", plain.scale(), Price::DECIMALS);
         (title, format!("write {} = \"{rounded}\"", key.0))
     } else {

@@ -141,6 +141,36 @@ impl Office {
         }
     }
 
+    /// Two people talk with the same customer in Morocco for three quarters of an hour, and four with a branch in Réunion.
+    pub(super) fn far_away(&mut self, random: &mut Random, day: NaiveDate) {
+        if !matches!(day.weekday(), Weekday::Tue | Weekday::Thu) {
+            return;
+        }
+        for (first, people, hour, to, minutes) in
+            [(253, 2, 10, ("2125224", 5), (40, 50)), (255, 4, 11, ("262262", 6), (20, 30))]
+        {
+            for who in first..first + people {
+                let start = moment(day, hours(hour, 0)).after(random.millis(0, 240_000));
+                let talk = random.millis(minutes.0 * 60_000, minutes.1 * 60_000);
+                let how = (random.millis(2_000, 9_000), End::Answered(talk));
+                self.add(who, out(start, who, number(random, &[(1, to)]), how, "far away"));
+            }
+        }
+    }
+
+    /// Five people are in a conference in New York that begins before closing time and ends after it.
+    pub(super) fn over_closing(&mut self, random: &mut Random, day: NaiveDate) {
+        if day.weekday() != Weekday::Tue {
+            return;
+        }
+        let bridge = house::abroad("12125550123");
+        for who in 212..217 {
+            let start = moment(day, hours(19, 45)).after(random.millis(0, 300_000));
+            let how = (random.millis(1_000, 3_000), End::Answered(random.millis(30 * 60_000, 50 * 60_000)));
+            self.add(who, out(start, who, bridge.clone(), how, "over closing time"));
+        }
+    }
+
     /// One person on Saturdays, Sundays and holidays: a dozen calls come in, some go to mobiles and suppliers at home, and one
     /// a day to a customer in Germany or Switzerland.
     pub(super) fn on_call(&mut self, random: &mut Random, day: NaiveDate) {

@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 use crate::policy::Compiled;
 use crate::policy::digits::concat;
 use crate::policy::file::{At, FollowsSection, LimitSection, PolicyFile};
-use crate::policy::limits::{BlockKind, Counted, Lasts, Limit, Scope, Then, When, Window};
+use crate::policy::limits::{BlockKind, Counted, Lasts, Limit, Scope, Then, Window};
 use crate::policy::report::{Finding, Findings, quoted};
 use crate::vocabulary::{Origin, Route};
 
@@ -30,9 +30,7 @@ pub(in crate::policy::compile) fn warn(
         uncounted_destinations(file, policy, section, warnings);
         emergency(text, policy, section, warnings);
         let window = section.window.as_ref().map(|window| window.value);
-        if !lasts_a_week_end(limit) {
-            wide_block(&limit.name, &limit.then, &section.follows, window, warnings);
-        }
+        wide_block(&limit.name, &limit.then, &section.follows, window, warnings);
     }
     if let (Some(section), Some(unusual)) = (&file.unusual, &policy.unusual) {
         wide_block("unusual", &unusual.then, &section.follows, None, warnings);
@@ -64,6 +62,11 @@ fn never(limit: &Limit, policy: &Compiled) -> Option<&'static str> {
             || limit.counts == Counted::NewCountries)
     {
         Some("calls within the house have no outside number and no trunk")
+    } else if filter.directions.as_slice() == [Route::Incoming]
+        && !filter.origins.is_empty()
+        && !filter.origins.contains(&Origin::Trunk)
+    {
+        Some("every incoming call comes from a trunk")
     } else if filter.numbers.is_empty() {
         None
     } else if filter.numbers.iter().all(|(prefix, ())| is_blocked(*prefix)) {
@@ -137,11 +140,6 @@ fn emergency(text: &str, policy: &Compiled, section: &LimitSection, warnings: &m
             warnings.push(Finding::new(title, quoted(text, prefix.offset), "").help(help));
         }
     }
-}
-
-/// Whether it only counts while the house is closed, and blocks no longer than until it opens after a week-end.
-fn lasts_a_week_end(limit: &Limit) -> bool {
-    matches!(limit.when, When::Outside(_)) && matches!(limit.then.lasts, Lasts::For(time) if time <= 3 * DAY)
 }
 
 /// A warning where all calls abroad, or all calls, would be stopped for a day or longer, and nobody wrote that the
