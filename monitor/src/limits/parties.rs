@@ -23,6 +23,8 @@ pub(super) struct Parties {
     pub(super) origin: Origin,
     pub(super) destination: Arc<str>,
     pub(super) number: Option<Arc<str>>,
+    /// The called number: E.164 where it has one, else as it was dialled, as calls to the house are.
+    pub(super) called: Option<Arc<str>>,
     pub(super) caller: Arc<str>,
     /// None where the PBX itself began the call: it came from no other host.
     pub(super) source: Option<IpAddr>,
@@ -39,6 +41,7 @@ impl Parties {
             origin: call.origin,
             destination: Arc::clone(&call.destination),
             number: call.number.clone(),
+            called: called(call),
             caller: Arc::clone(&call.caller),
             source: source(call),
             trunk: call.trunk.map(|trunk| trunk.to_canonical()),
@@ -51,6 +54,7 @@ impl Parties {
     pub(super) fn are_of(&self, call: &Call) -> bool {
         self.destination == call.destination
             && self.number == call.number
+            && self.called == called(call)
             && self.caller == call.caller
             && self.customer == call.customer
             && (self.route, self.origin) == (call.route, call.origin)
@@ -70,7 +74,7 @@ impl Parties {
             Scope::All => Key::All,
             Scope::Destination => Key::Destination(Arc::clone(&self.destination)),
             Scope::Country => Key::Country(self.country()?.into()),
-            Scope::Number => Key::Number(self.number.clone()?),
+            Scope::Number => Key::Number(self.called.clone()?),
             Scope::Caller => Key::Caller(Some(&self.caller).filter(|caller| !caller.is_empty()).cloned()?),
             Scope::Source => Key::Source(self.source?),
             Scope::Trunk => Key::Trunk(self.trunk?),
@@ -86,6 +90,12 @@ impl Parties {
     pub(super) fn tokens(&self, tokens: &Tokens) -> [Option<Token>; SCOPES] {
         std::array::from_fn(|index| self.key(Scope::ALL[index]).map(|key| key.token(tokens)))
     }
+}
+
+fn called(call: &Call) -> Option<Arc<str>> {
+    let is_to_house = call.route != Route::Outgoing && !call.dialled.is_empty();
+    let dialled = Some(&call.dialled).filter(|_| is_to_house);
+    call.number.as_ref().or(dialled).cloned()
 }
 
 fn source(call: &Call) -> Option<IpAddr> {

@@ -36,7 +36,7 @@ impl Subject<'_> {
     /// The key as it may be written.
     pub(super) fn label(&self, limit: &Limit) -> String {
         let key = self.key(limit).masked(self.hidden_digits);
-        match (&self.parties.number, limit.counts) {
+        match (&self.parties.called, limit.counts) {
             (Some(number), Counted::RepeatedCalls) => {
                 format!("{key} to {}", mask(number, self.hidden_digits))
             }

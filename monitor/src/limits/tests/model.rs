@@ -458,7 +458,7 @@ impl Model {
             Scope::All => "all".to_owned(),
             Scope::Destination => call.destination.to_string(),
             Scope::Country => country.clone()?,
-            Scope::Number => call.number.as_deref()?.to_owned(),
+            Scope::Number => called(call)?,
             Scope::Caller => call.caller.to_string(),
             Scope::Source if call.origin == Origin::Pbx => return None,
             Scope::Source => call.source.to_string(),
@@ -466,8 +466,8 @@ impl Model {
             Scope::Customer => call.customer.as_deref()?.to_owned(),
         };
         match limit.counts {
-            Counted::RepeatedCalls => Some((key, call.number.as_deref()?.to_owned())),
-            Counted::Numbers => call.number.as_ref().map(|_| (key, String::new())),
+            Counted::RepeatedCalls => Some((key, called(call)?)),
+            Counted::Numbers => called(call).map(|_| (key, String::new())),
             Counted::NewCountries => country.map(|_| (key, String::new())),
             _ => Some((key, String::new())),
         }
@@ -480,6 +480,12 @@ impl Model {
     fn limit(&self, index: usize) -> Arc<Limit> {
         Arc::clone(&self.rules.limits[index])
     }
+}
+
+fn called(call: &Call) -> Option<String> {
+    let dialled = if call.route == Route::Outgoing { "" } else { &*call.dialled };
+    let called = call.number.as_deref().unwrap_or(dialled);
+    (!called.is_empty()).then(|| called.to_owned())
 }
 
 fn fits(limit: &Limit, call: &Call) -> bool {
@@ -511,7 +517,7 @@ fn is_exempt(call: &Call) -> bool {
 
 fn what(limit: &Limit, call: &Call) -> String {
     match limit.counts {
-        Counted::Numbers => call.number.as_deref().unwrap_or_default().to_owned(),
+        Counted::Numbers => called(call).unwrap_or_default(),
         Counted::NewCountries => country(call).unwrap_or_default(),
         _ => String::new(),
     }

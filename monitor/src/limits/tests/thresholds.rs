@@ -102,6 +102,7 @@ fn each_scope_counts_apart_and_no_call_counts_for_nobody() {
         let before = scene.labels().len();
         scene.start(|call| {
             (call.number, call.trunk, call.customer, call.caller) = (None, None, None, "".into());
+            call.dialled = "".into();
         });
         let has_it_always = matches!(scope, Scope::Destination | Scope::Source);
         assert_eq!((scene.labels().len(), scene.told().is_empty()), (before, !has_it_always), "{scope:?}");
