@@ -68,14 +68,17 @@ fn read(plan: &DialPlan, symbols: Symbols) -> Reading {
 /// The E.164 number, and whether its digits are all the symbols there are.
 #[inline(always)]
 fn e164(plan: &DialPlan, symbols: Symbols) -> Option<(Digits, bool)> {
-    if symbols.is_global() {
-        return outside(symbols.without(1));
-    }
+    let is_global = symbols.is_global();
+    let symbols = if is_global { symbols.without(1) } else { symbols };
     for place in 0..usize::from(plan.international_count).min(DialPlan::INTERNATIONAL) {
         let prefix = plan.international[place];
-        if symbols.begins_with(prefix) {
+        // Behind "+" it stands for nothing else where no country code begins so.
+        if symbols.begins_with(prefix) && (!is_global || Digits(prefix.0).digit(0) == 0) {
             return outside(symbols.without(count(prefix)));
         }
+    }
+    if is_global {
+        return outside(symbols);
     }
     if let Some(rest) = national(plan, symbols) {
         return national_number(plan, rest);
@@ -83,10 +86,12 @@ fn e164(plan: &DialPlan, symbols: Symbols) -> Option<(Digits, bool)> {
     if plan.flags & plan_flags::BARE_E164 != 0 { outside(symbols) } else { None }
 }
 
-/// Digits that are E.164 as they stand. No country code begins with 0 (ITU-T E.164): behind an access prefix
-/// 0 that may be left out, `0 00 53…` is Cuba, and not also an unknown number behind `00`.
+/// Digits that are E.164 as they stand, or behind a `+` that says again what a prefix said: PBXs pass `00+53…` on. No
+/// country code begins with 0 (ITU-T E.164): behind an access prefix 0 that may be left out, `0 00 53…` is Cuba, and not
+/// also an unknown number behind `00`.
 #[inline(always)]
 fn outside(symbols: Symbols) -> Option<(Digits, bool)> {
+    let symbols = if symbols.is_global() { symbols.without(1) } else { symbols };
     let (digits, whole) = symbols.digits();
     (digits.digit(0) != 0).then_some((digits, whole))
 }

@@ -50,6 +50,8 @@ const fn number() -> [u32; 512] {
     }
     table[b'@' as usize] = stop::AT << 24;
     table[b';' as usize] = stop::PARAMETER << 24;
+    // A blank can only be encoded, and separates like a hyphen.
+    table[256 + b' ' as usize] = 0;
     let ends = [b' ', b'\t', b'\r', b'\n', 0, b'>'];
     let mut place = 0;
     while place < ends.len() {

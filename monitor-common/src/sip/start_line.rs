@@ -69,7 +69,7 @@ pub const fn may_begin(head: [u8; 8]) -> bool {
 pub fn start_line<P: Packet>(text: &Text<'_, P>, from: usize) -> Option<StartLine> {
     let head = text.load::<8>(from)?;
     let (at, head) = if is_lead(head[0]) {
-        let at = skip(text, from, is_lead)?;
+        let at = skip(text, from)?;
         (at, text.load::<8>(at)?)
     } else {
         (from, head)
@@ -80,7 +80,7 @@ pub fn start_line<P: Packet>(text: &Text<'_, P>, from: usize) -> Option<StartLin
     }
     let mut request = Request { class: Class::OtherMethod, scheme: Scheme::Other, uri: at };
     if let Some((class, after)) = known_method(text, at, head) {
-        let (scheme, uri) = scheme(text, skip(text, after, is_blank)?);
+        let (scheme, uri) = scheme(text, skip(text, after)?);
         request = Request { class, scheme, uri };
     } else if !is_text(head) {
         return None;
@@ -91,7 +91,7 @@ pub fn start_line<P: Packet>(text: &Text<'_, P>, from: usize) -> Option<StartLin
 }
 
 /// The class of a known method that begins with the octets of `head`, and the offset after it, where a
-/// blank follows.
+/// blank or a line end follows: pjsip takes a folded start line.
 #[inline(always)]
 fn known_method<P: Packet>(text: &Text<'_, P>, at: usize, head: [u8; 8]) -> Option<(Class, usize)> {
     let word = u64::from_le_bytes(head) | LOWER_CASE;
@@ -105,7 +105,7 @@ fn known_method<P: Packet>(text: &Text<'_, P>, at: usize, head: [u8; 8]) -> Opti
         _ => (u64::from_le_bytes(head) >> (8 * (len & 7))) as u8,
     };
     let class = Class::from_slot(text.forget(class as usize) as u8)?;
-    is_blank(after).then_some((class, text.forget(at + len)))
+    is_gap(after).then_some((class, text.forget(at + len)))
 }
 
 /// The status class at `at`: three digits and a blank.
@@ -147,18 +147,38 @@ fn ends_with_version<P: Packet>(text: &Text<'_, P>, end: usize) -> bool {
     word & VERSION_MASK == VERSION
 }
 
-/// The offset of the first octet from `at` on that `passes` does not hold for, within [`BLANKS`] octets.
+/// The offset of the first octet from `at` on that is neither a blank nor a control character: pjsip and Kamailio skip as
+/// many as there are. At most [`BLANK_BLOCKS`] blocks of 32 octets are skipped.
 #[inline(always)]
-fn skip<P: Packet>(text: &Text<'_, P>, at: usize, passes: impl Fn(u8) -> bool) -> Option<usize> {
-    let mut offset = at;
-    for _ in 0..=BLANKS {
-        let [octet] = text.load::<1>(offset)?;
-        if !passes(octet) {
-            return Some(offset);
+fn skip<P: Packet>(text: &Text<'_, P>, at: usize) -> Option<usize> {
+    let printed = not_blank(text.window(at)?);
+    if printed != 0 {
+        return Some(text.forget(at + first_byte(printed)));
+    }
+    let mut offset = text.forget(at);
+    for _ in 0..BLANK_BLOCKS {
+        let Some(block) = text.load::<32>(offset) else { break };
+        let words: [[u8; 8]; 4] = zerocopy::transmute!(block);
+        let [first, second, third, fourth] = words.map(|word| not_blank(u64::from_le_bytes(word)));
+        if first | second | third | fourth != 0 {
+            break;
         }
-        offset = text.forget(offset + 1);
+        offset = text.forget(offset + 32);
+    }
+    for _ in 0..4 {
+        let printed = not_blank(text.window(offset)?);
+        if printed != 0 {
+            return Some(text.forget(offset + first_byte(printed)));
+        }
+        offset = text.forget(offset + 8);
     }
     None
+}
+
+/// Marks octets above a blank, exactly.
+#[inline(always)]
+const fn not_blank(word: u64) -> u64 {
+    (((word & every(0x7f)) + every(0x7f - b' ')) | word) & every(0x80)
 }
 
 /// Whether all eight octets are printable.
@@ -168,9 +188,10 @@ fn is_text(head: [u8; 8]) -> bool {
     bytes_below(word, b' ') == 0 && word & every(0x80) == 0 && head[0] != b' '
 }
 
+/// What stands behind a method.
 #[inline(always)]
-const fn is_blank(octet: u8) -> bool {
-    matches!(octet, b' ' | b'\t')
+const fn is_gap(octet: u8) -> bool {
+    matches!(octet, b' ' | b'\t' | b'\r' | b'\n')
 }
 
 /// What stacks skip before a start line: pjsip, sofia and Kamailio take some of these each.
@@ -213,8 +234,8 @@ const LOWER_CASE: u64 = every(0x20);
 const STATUS: u64 = u64::from_le_bytes(*b"sip/2.0 ");
 const VERSION: u64 = u64::from_le_bytes(*b" sip/\0.\0");
 const VERSION_MASK: u64 = u64::from_le_bytes([0xff, 0xff, 0xff, 0xff, 0xff, 0, 0xff, 0]);
-/// Blank octets skipped before the start line and after the method.
-const BLANKS: usize = 64;
+/// Blocks of 32 blanks skipped before the start line and after the method: all that an Ethernet frame holds.
+const BLANK_BLOCKS: usize = 48;
 /// Windows of eight octets in which a start line must end.
 const LINE_WINDOWS: usize = 64;
 

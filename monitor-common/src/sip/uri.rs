@@ -138,7 +138,9 @@ pub fn bent<P: Packet>(
         *symbols = Symbols::default();
         return End::Nothing;
     }
-    if !matches!(tail.end, End::Symbols) {
+    // Stacks cut a user part that is too long, and dial the number that it begins with.
+    let is_overlong = matches!(tail.end, End::ScanLimit) && !symbols.is_empty();
+    if !matches!(tail.end, End::Symbols) && !is_overlong {
         return tail.end;
     }
     if tail.context == 0 || symbols.is_empty() || symbols.is_global() {

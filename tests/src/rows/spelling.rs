@@ -92,6 +92,9 @@ fn separated() -> impl Iterator<Item = Case> {
         "-0053781234",
         "0053781234-",
         "--00--53--781234--",
+        "00%2053%20781234",
+        "%200053781234",
+        "00%20-%2053781234",
     ];
     let sip = users.map(|user| row(&format!("sip:{user}@192.0.2.10"), cuba(DIALLED, NUMBER)));
     let tel = users.map(|user| row(&format!("tel:{user}"), cuba(DIALLED, NUMBER)));

@@ -29,13 +29,15 @@ fn accepted() -> impl Iterator<Item = (String, String)> {
         .map(|method| (format!("method {method}"), format!("{method} {URI} SIP/2.0\r\n")));
     let blanks = [" ", "  ", "     ", "\t", "\t\t", " \t ", "\t \t"]
         .map(|blank| (format!("{blank:?} after the method"), format!("INVITE{blank}{URI} SIP/2.0\r\n")));
-    let many = [8, 63, 64].map(|count| {
+    let many = [8, 63, 64, 65, 500].map(|count| {
         (format!("{count} blanks after the method"), format!("INVITE{}{URI} SIP/2.0\r\n", " ".repeat(count)))
     });
     let leads =
         ["\r\n", "\r\n\r\n", "\n", "\n\n\n", "\r\n\r\n\r\n\r\n", " ", "   ", "\t", " \r\n", "\r\n \t"]
             .map(|lead| (format!("{lead:?} before the method"), format!("{lead}INVITE {URI} SIP/2.0\r\n")));
-    let longest = [63, 64].map(|count| {
+    let folds = ["\r\n ", "\n ", " \r\n ", "\r\n\t", "\r\n"]
+        .map(|fold| (format!("{fold:?} after the method"), format!("INVITE{fold}{URI} SIP/2.0\r\n")));
+    let longest = [63, 64, 65, 500].map(|count| {
         (
             format!("{count} blanks before the method"),
             format!("{}INVITE {URI} SIP/2.0\r\n", " ".repeat(count)),
@@ -43,12 +45,16 @@ fn accepted() -> impl Iterator<Item = (String, String)> {
     });
     let line_ends = [
         ("32 empty lines before the method".into(), format!("{}INVITE {URI} SIP/2.0\r\n", "\r\n".repeat(32))),
+        (
+            "250 empty lines before the method".into(),
+            format!("{}INVITE {URI} SIP/2.0\r\n", "\r\n".repeat(250)),
+        ),
         ("a line that ends with a line feed alone".into(), format!("INVITE {URI} SIP/2.0\n")),
         ("a version in lower case".into(), format!("INVITE {URI} sip/2.0\r\n")),
         ("two blanks before the version".into(), format!("INVITE {URI}  SIP/2.0\r\n")),
         ("leads, case and blanks at once".into(), "\r\n \tinVite \t sIp:0053781234@h SIP/2.0\r\n".into()),
     ];
-    methods.into_iter().chain(blanks).chain(many).chain(leads).chain(longest).chain(line_ends)
+    methods.into_iter().chain(blanks).chain(many).chain(folds).chain(leads).chain(longest).chain(line_ends)
 }
 
 /// Any UDP port, both families, both directions: SIP is told by its start line.
@@ -84,8 +90,8 @@ fn transports() -> Vec<Case> {
 /// Nothing that a SIP stack would take for a request.
 fn not_sip() -> Vec<Case> {
     let payloads = [
-        ("65 blanks before the method", format!("{}INVITE {URI} SIP/2.0\r\n\r\n", " ".repeat(65))),
-        ("65 blanks after the method", format!("INVITE{}{URI} SIP/2.0\r\n\r\n", " ".repeat(65))),
+        ("1,600 blanks before the method", format!("{}INVITE {URI} SIP/2.0\r\n\r\n", " ".repeat(1600))),
+        ("1,600 blanks after the method", format!("INVITE{}{URI} SIP/2.0\r\n\r\n", " ".repeat(1600))),
         ("a keep-alive of two lines", "\r\n\r\n\r\n\r\n".into()),
         ("an INVITE of HTTP", "INVITE /0053781234 HTTP/1.1\r\nHost: a\r\n\r\n".into()),
         ("prose", "INVITE your friends to a party tonight\r\n".into()),

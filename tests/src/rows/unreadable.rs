@@ -173,11 +173,15 @@ fn limits() -> Vec<Case> {
             Packet::udp(invite(&separators)),
             Uninspected::ScanLimit,
         ),
-        unread_behind(
-            "0053781234",
-            "a user parameter of 800 octets".into(),
-            Packet::udp(invite(&parameters)),
+        unread(
+            "a name of 800 octets".into(),
+            Packet::udp(invite(&format!("sip:{}@192.0.2.10", "x".repeat(800)))),
             Uninspected::ScanLimit,
+        ),
+        Case::invite(
+            "a user parameter of 800 octets",
+            &Packet::udp(invite(&parameters)),
+            cuba("0053781234", "53781234"),
         ),
     ]
 }
