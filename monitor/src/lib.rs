@@ -6,6 +6,7 @@ mod vocabulary;
 pub mod policy;
 
 pub mod kernel;
+pub mod notify;
 pub mod sync;
 
 pub mod capture;
@@ -37,6 +38,7 @@ pub mod replay;
 pub mod server;
 pub mod signal;
 pub mod watch;
+pub mod watchdog;
 
 pub mod top;
 

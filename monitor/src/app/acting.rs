@@ -3,6 +3,8 @@
 
 use std::{cmp::Reverse, sync::Arc, time::Duration};
 
+use tokio::time::timeout;
+
 use super::{calls::Calls, tell};
 use crate::{
     alerts::{Alerter, BlockedTarget, NotBlocked, Reached},
@@ -19,6 +21,7 @@ use crate::{
     },
     programs::{Asked, Runner, RunningCall, document},
     sync::PolicyMetrics,
+    watchdog::Beat,
 };
 
 /// Acts on what is reached.
@@ -47,9 +50,11 @@ struct Case<'a> {
 
 impl Acting {
     /// Acts until the task is dropped.
-    pub async fn run(self: Arc<Self>) {
+    pub async fn run(self: Arc<Self>, beat: Beat) {
         loop {
-            let Waiting { mut breaches, findings } = self.calls.limiting.reached().await;
+            let reached = timeout(PULSE, self.calls.limiting.reached()).await;
+            beat.beat();
+            let Ok(Waiting { mut breaches, findings }) = reached else { continue };
             // What is critical first; and those who read events and answer have their turn in between.
             breaches.sort_by_key(|breach| Reverse(breach.severity));
             self.act(&[], &findings);
@@ -224,5 +229,7 @@ fn inferred_target(kind: BlockKind, key: &Key) -> Result<Target, WhyNot> {
 
 /// Breaches that are acted on without a pause.
 const AT_ONCE: usize = 32;
+/// How long nothing is waited for without a sign of life.
+const PULSE: Duration = Duration::from_secs(1);
 /// How long after a block that could not be made the next call is to try again.
 const RETRY: Duration = Duration::from_secs(60);

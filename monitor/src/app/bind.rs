@@ -11,7 +11,7 @@ use prometheus_client::registry::Registry;
 
 use super::{
     App, Failure, acting::Acting, answering::Answering, calls::Calls, missing::Missing, reload::Reloader,
-    state::StateDirectory,
+    state::StateDirectory, supervised::Standing,
 };
 use crate::{
     alerts::{Alerter, Lines},
@@ -24,6 +24,7 @@ use crate::{
     },
     limits::Tokens,
     metrics::{KernelCollector, Metrics},
+    notify::Supervisor,
     policy,
     programs::Runner,
     server::{Answers, Server},
@@ -37,6 +38,8 @@ impl App {
     /// Binds everything and attaches the hooks.
     pub async fn bind(config: &Config) -> Result<Self, Failure> {
         let policy = read_policy(&config.policy)?;
+        let supervisor =
+            Supervisor::from_environment().map_err(refused("starting the thread for the service manager"))?;
         let signals = Signals::take().map_err(refused("taking the signals"))?;
         refuse_missing(&config.interfaces)?;
         let state = StateDirectory::lock(&config.state)?;
@@ -68,9 +71,10 @@ impl App {
             policy: metrics.clone(),
         };
         say(&server, &metrics, config)?;
-        let reloader = Reloader::new(enforcer, metrics.clone(), config.dry_run);
+        let reloader = Reloader::new(enforcer, metrics.clone(), config.dry_run, supervisor.clone());
         let reports = Reports { calls: &calls, policy: &metrics, alerter: &alerter, counters: &counters };
         let answering = reports.answering(config, reloader.clone(), interfaces.clone());
+        let standing = reports.standing(config, interfaces.clone());
         let (acting, missing) = (reports.acting(config, Runner::start(&mut registry)), reports.missing());
         Ok(Self {
             signals,
@@ -88,6 +92,8 @@ impl App {
             log,
             faces: Some((server, control)),
             answers: (Arc::new(answers(registry, collector, interfaces, metrics)), Arc::new(answering)),
+            supervisor,
+            standing,
             state,
         })
     }
@@ -121,6 +127,15 @@ impl Reports<'_> {
             policy: self.policy.clone(),
             alerter: Arc::clone(self.alerter),
             programs,
+            dry_run: config.dry_run,
+        }
+    }
+
+    fn standing(&self, config: &Config, interfaces: States) -> Standing {
+        Standing {
+            interfaces,
+            policy: self.policy.clone(),
+            blocks: Arc::clone(&self.calls.blocks),
             dry_run: config.dry_run,
         }
     }

@@ -9,6 +9,7 @@ mod limits;
 mod missing;
 mod reload;
 mod state;
+mod supervised;
 mod tasks;
 mod tell;
 
@@ -25,10 +26,12 @@ use crate::{
     follow,
     guard::Guard,
     kernel::{Clock, EventRing, KernelLog, LinkChanges, MediaTable, Refusal},
+    notify::Supervisor,
     server::{Answers, Server},
     signal::{Asks, Signals},
     sync::{Asked, PolicyMetrics},
     watch::FileWatch,
+    watchdog::Heart,
 };
 use acting::Acting;
 use answering::Answering;
@@ -36,6 +39,7 @@ use calls::Calls;
 use missing::Missing;
 use reload::Reloader;
 use state::StateDirectory;
+use supervised::Standing;
 
 /// Everything that the agent needs, bound; the interfaces are guarded from here on.
 pub struct App {
@@ -54,6 +58,8 @@ pub struct App {
     log: Option<KernelLog>,
     faces: Option<(Server, Control)>,
     answers: (Arc<Answers>, Arc<Answering>),
+    supervisor: Supervisor,
+    standing: Standing,
     // Last, so that the lock is the last thing to go.
     state: StateDirectory,
 }
@@ -72,8 +78,10 @@ pub enum Failure {
 impl App {
     /// Runs until SIGTERM or SIGINT; then the hooks go first, at once.
     pub async fn run(mut self) {
-        let mut tasks = JoinSet::new();
-        self.spawn(&mut tasks);
+        let (mut tasks, heart) = (JoinSet::new(), Heart::new());
+        self.spawn(&mut tasks, &heart);
+        let beat = heart.task("main loop");
+        self.supervisor.ready(self.standing.line());
         let mut tick = time::interval(LOOK);
         tick.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
         loop {
@@ -85,7 +93,9 @@ impl App {
                 () = link_change(self.links.as_ref()) => self.guard.look(),
                 _ = tick.tick() => self.guard.look(),
             }
+            beat.beat();
         }
+        self.supervisor.stopping();
         let began = Instant::now();
         drop(self.guard);
         tasks.shutdown().await;
@@ -98,25 +108,28 @@ impl App {
         tracing::info!(milliseconds = began.elapsed().as_millis(), "detached from every interface");
     }
 
-    fn spawn(&mut self, tasks: &mut JoinSet<()>) {
+    fn spawn(&mut self, tasks: &mut JoinSet<()>, heart: &Heart) {
         for (ring, followed) in self.rings.drain(..).zip(follow::Ring::all(&self.calls.follower)) {
-            tasks.spawn(tasks::drain(ring, Arc::clone(&self.alerter), followed));
+            let beat = heart.task("reader of events");
+            tasks.spawn(tasks::drain(ring, Arc::clone(&self.alerter), followed, beat));
         }
         let (media, clock) = &self.media;
-        tasks.spawn(tasks::follow(Arc::clone(&self.calls.follower)));
+        tasks.spawn(tasks::follow(Arc::clone(&self.calls.follower), heart.task("follower of calls")));
         tasks.spawn(tasks::sample_media(Arc::clone(&self.calls.follower), Arc::clone(media), *clock));
-        tasks.spawn(tasks::look_after_blocks(Arc::clone(&self.calls.blocks)));
+        tasks.spawn(tasks::look_after_blocks(Arc::clone(&self.calls.blocks), heart.task("temporary blocks")));
         tasks.spawn(tasks::follow_policy(
             self.policy.clone(),
             Arc::clone(&self.calls.store),
             self.calls.limits.clone(),
         ));
-        tasks.spawn(Arc::clone(&self.acting).run());
+        tasks.spawn(Arc::clone(&self.acting).run(heart.task("limits")));
         if let Some(missing) = self.missing.take() {
             tasks.spawn(tasks::look_for_missing(missing));
         }
         tasks.spawn(tasks::tick_alerts(Arc::clone(&self.alerter)));
         tasks.spawn(self.reloader.clone().go_back_in_time());
+        tasks.spawn(supervised::tell(self.supervisor.clone(), self.standing.clone()));
+        tasks.spawn(supervised::feed(self.supervisor.clone(), heart.clone()));
         if let Some(watch) = self.watch.take() {
             tasks.spawn(self.reloader.clone().follow(watch));
         }

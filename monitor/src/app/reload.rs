@@ -9,6 +9,7 @@ use tokio::{task::spawn_blocking, time};
 
 use crate::{
     control::Status,
+    notify::Supervisor,
     policy::Privacy,
     sync::{Asked, Enforcer, PolicyMetrics, Rejected, Reloaded},
     watch::FileWatch,
@@ -20,12 +21,13 @@ pub struct Reloader {
     enforcer: Arc<Mutex<Enforcer>>,
     metrics: PolicyMetrics,
     dry_run: bool,
+    supervisor: Supervisor,
 }
 
 impl Reloader {
     /// Takes the enforcer over.
-    pub fn new(enforcer: Enforcer, metrics: PolicyMetrics, dry_run: bool) -> Self {
-        Self { enforcer: Arc::new(Mutex::new(enforcer)), metrics, dry_run }
+    pub fn new(enforcer: Enforcer, metrics: PolicyMetrics, dry_run: bool, supervisor: Supervisor) -> Self {
+        Self { enforcer: Arc::new(Mutex::new(enforcer)), metrics, dry_run, supervisor }
     }
 
     /// Starts a reload and does not wait for it.
@@ -63,6 +65,7 @@ impl Reloader {
     }
 
     fn reload(&self, by: Asked) -> Result<Reloaded, Rejected> {
+        let _told = self.supervisor.reloading();
         let result = self.lock().reload(by);
         match &result {
             Ok(Reloaded::Replaced(rules)) => tracing::info!(rules, "the policy is reloaded"),
@@ -77,6 +80,7 @@ impl Reloader {
 
     fn reload_on_trial(&self, trial: Duration) -> Result<String, String> {
         let trial = trial.clamp(SHORTEST_TRIAL, LONGEST_TRIAL);
+        let _told = self.supervisor.reloading();
         let result = self.lock().reload_on_trial(trial, Instant::now());
         match &result {
             Ok(_) => {

@@ -18,10 +18,11 @@ use crate::{
     server::{Answers, Server},
     store::Store,
     sync::PolicyMetrics,
+    watchdog::Beat,
 };
 
 /// Looks at nothing but the ring of one CPU.
-pub async fn drain(mut ring: EventRing, alerter: Arc<Alerter>, followed: follow::Ring) {
+pub async fn drain(mut ring: EventRing, alerter: Arc<Alerter>, followed: follow::Ring, beat: Beat) {
     let mut seen = 0;
     loop {
         let result = ring.drain(|record| match Event::read(record) {
@@ -33,7 +34,9 @@ pub async fn drain(mut ring: EventRing, alerter: Arc<Alerter>, followed: follow:
             }
             None => tracing::debug!(octets = record.len(), "an event that this agent cannot read"),
         });
-        match result.await {
+        let result = result.await;
+        beat.beat();
+        match result {
             Ok(until) => followed.read_until(until.unwrap_or(seen)),
             Err(error) => {
                 tracing::error!(%error, "the events of one CPU cannot be read any more");
@@ -44,11 +47,12 @@ pub async fn drain(mut ring: EventRing, alerter: Arc<Alerter>, followed: follow:
 }
 
 /// Ends calls in time.
-pub async fn follow(follower: Arc<Follower>) {
+pub async fn follow(follower: Arc<Follower>, beat: Beat) {
     let mut tick = every(TICK);
     loop {
         tick.tick().await;
         follower.tick();
+        beat.beat();
     }
 }
 
@@ -70,11 +74,12 @@ pub async fn sample_media(follower: Arc<Follower>, media: Arc<MediaTable>, clock
 }
 
 /// Looks after the temporary blocks.
-pub async fn look_after_blocks(blocks: Arc<TemporaryBlocks>) {
+pub async fn look_after_blocks(blocks: Arc<TemporaryBlocks>, beat: Beat) {
     let mut tick = every(LOOK);
     loop {
         tick.tick().await;
         blocks.tick();
+        beat.beat();
     }
 }
 

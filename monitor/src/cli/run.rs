@@ -18,6 +18,7 @@ pub(super) fn run(arguments: arguments::Run) -> ExitCode {
         return ExitCode::from(USAGE);
     }
     start_log();
+    keep_capabilities();
     let runtime =
         match tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build() {
             Ok(runtime) => runtime,
@@ -34,6 +35,14 @@ pub(super) fn run(arguments: arguments::Run) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Input(report)) => failed(&report, INPUT),
         Err(Failure::Host(refusal)) => failed(&refusal.to_string(), HOST),
+    }
+}
+
+/// What the service manager gave to this user (`AmbientCapabilities=`) is for this program and not for those that it starts.
+/// To be called while there is one thread: the set is a thread's own.
+fn keep_capabilities() {
+    if let Err(error) = rustix::thread::clear_ambient_capability_set() {
+        tracing::warn!(%error, "programs of limits may inherit this agent's capabilities");
     }
 }
 

@@ -133,7 +133,7 @@ impl Refusal {
             | PerfBufferError::IOError(io_error) => io_error.raw_os_error(),
             PerfBufferError::InvalidPageCount { .. } => None,
         };
-        Self::from_code("opening the event buffers", code, error)
+        Self::from_code(EVENT_BUFFERS, code, error)
     }
 
     pub(super) fn from_load(error: &EbpfError) -> Self {
@@ -148,6 +148,9 @@ impl Refusal {
         match error {
             // EACCES, though: the verifier also says it of what a program does.
             ProgramError::LoadError { io_error, .. } if has_code(io_error, Errno::PERM) => {
+                Self::Privilege { doing: format!("loading the program {program}") }
+            }
+            ProgramError::LoadError { verifier_log, .. } if wants_perfmon(&verifier_log.to_string()) => {
                 Self::Privilege { doing: format!("loading the program {program}") }
             }
             ProgramError::LoadError { io_error, verifier_log } => Self::Verifier {
@@ -217,11 +220,19 @@ fn has_code(error: &io::Error, code: Errno) -> bool {
     error.raw_os_error() == Some(code.raw_os_error())
 }
 
+/// What the verifier says of arithmetic with pointers where CAP_PERFMON is missing.
+fn wants_perfmon(log: &str) -> bool {
+    log.contains("prohibited for !root")
+}
+
 fn last_lines(log: &str, error: &io::Error) -> String {
     let lines: Vec<_> = log.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let tail = &lines[lines.len().saturating_sub(LOG_LINES)..];
     if tail.is_empty() { error.to_string() } else { format!("{error}; {}", tail.join(" | ")) }
 }
 
+/// Kernels of distributions have levels above 2, which Linux itself has not.
+const EVENT_BUFFERS: &str =
+    "opening the event buffers (where the sysctl kernel.perf_event_paranoid is above 2, set it to 2)";
 /// Lines of the verifier's log that a refusal shows.
 const LOG_LINES: usize = 6;

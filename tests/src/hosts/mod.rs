@@ -1,5 +1,6 @@
 //! Hosts in network namespaces, joined by veths: phones — PBX — trunk. Everything is unmade when dropped.
 
+mod booted;
 mod capture;
 mod process;
 
@@ -18,6 +19,7 @@ use rustix::{
     thread::{LinkNameSpaceType, move_into_link_name_space},
 };
 
+pub use booted::Booted;
 pub use capture::{Capture, Datagram, Side};
 pub use process::{Process, wait_until};
 

@@ -21,3 +21,4 @@ mod reload;
 mod top;
 mod transports;
 mod trial;
+mod unit;
