@@ -138,7 +138,7 @@ impl App {
         }
         if let Some((server, control)) = self.faces.take() {
             let (metrics, answering) = &self.answers;
-            tasks.spawn(tasks::serve(server, Arc::clone(metrics)));
+            tasks.spawn(server.serve(Arc::clone(metrics)));
             tasks.spawn(control.serve(Arc::clone(answering) as _));
         }
     }

@@ -15,7 +15,6 @@ use crate::{
     follow::{self, Follower},
     kernel::{Clock, EventRing, MediaTable},
     metrics::LimitMetrics,
-    server::{Answers, Server},
     store::Store,
     sync::PolicyMetrics,
     watchdog::Beat,
@@ -115,13 +114,6 @@ pub async fn follow_policy(policy: PolicyMetrics, store: Arc<Store>, limits: Lim
             let policy = in_force.policy.iter();
             limits.enter(policy.flat_map(|policy| &policy.limits).map(|limit| &**limit));
         }
-    }
-}
-
-/// Serves the metrics.
-pub async fn serve(server: Server, answers: Arc<Answers>) {
-    if let Err(error) = server.serve(answers).await {
-        tracing::error!(%error, "the metrics are not served any more");
     }
 }
 
