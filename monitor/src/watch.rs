@@ -1,7 +1,8 @@
-//! Notices that the policy file changed, also where an editor puts a new file in its place.
+//! Notices that the policy file changed, also where an editor puts a new file in its place, or a whole folder.
 
 use std::{
     ffi::OsString,
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -20,8 +21,13 @@ use tokio::{
 pub struct FileWatch {
     path: PathBuf,
     changes: mpsc::Receiver<()>,
+    /// The folders that are watched, each with its device and inode when that began.
+    places: Vec<Place>,
     _watcher: RecommendedWatcher,
 }
+
+/// A folder, and what it was when somebody looked: `None` where it is gone.
+type Place = (PathBuf, Option<(u64, u64)>);
 
 impl FileWatch {
     /// Watches the file's folder, since a file that is replaced is another file; where the path is a symbolic link,
@@ -29,7 +35,7 @@ impl FileWatch {
     pub fn new(path: &Path) -> notify::Result<Self> {
         let (changed, changes) = mpsc::channel(1);
         let names = Names::of(path);
-        let folders = names.folders.clone();
+        let (folders, places) = (names.folders.clone(), names.places());
         let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
             if event.is_ok_and(|event| is_change(event.kind) && names.matter(&event.paths)) {
                 // A full channel means that the change is known already.
@@ -39,13 +45,20 @@ impl FileWatch {
         for folder in folders {
             watcher.watch(&folder, RecursiveMode::NonRecursive)?;
         }
-        Ok(Self { path: path.to_owned(), changes, _watcher: watcher })
+        Ok(Self { path: path.to_owned(), changes, places, _watcher: watcher })
     }
 
     /// Waits for a change of the file and for the quiet after it; `false` where no change can come any more.
     pub async fn changed(&mut self) -> bool {
-        if self.changes.recv().await.is_none() {
-            return false;
+        loop {
+            let change = timeout(LOOK, self.changes.recv()).await;
+            let has_moved = self.follow();
+            match change {
+                Ok(None) => return false,
+                Ok(Some(())) => break,
+                Err(_) if has_moved => break,
+                Err(_) => (),
+            }
         }
         for _ in 0..QUIET_AT_MOST {
             if timeout(QUIET, self.changes.recv()).await.is_err() {
@@ -53,6 +66,22 @@ impl FileWatch {
             }
         }
         self.wait_for_the_file().await;
+        true
+    }
+
+    /// Whether the path leads through other folders than before, or through none; those are watched from here on.
+    fn follow(&mut self) -> bool {
+        let places = Names::of(&self.path).places();
+        if places == self.places {
+            return false;
+        }
+        match Self::new(&self.path) {
+            Ok(new) => *self = new,
+            Err(error) => {
+                tracing::warn!(file = %self.path.display(), %error, "the folder of the policy file is not watched");
+                self.places = places;
+            }
+        }
         true
     }
 
@@ -85,6 +114,11 @@ impl Names {
         Self { folders, file }
     }
 
+    fn places(&self) -> Vec<Place> {
+        let identity = |folder: &PathBuf| folder.metadata().ok().map(|facts| (facts.dev(), facts.ino()));
+        self.folders.iter().map(|folder| (folder.clone(), identity(folder))).collect()
+    }
+
     fn matter(&self, paths: &[PathBuf]) -> bool {
         let Some(file) = &self.file else { return true };
         paths.is_empty() || paths.iter().any(|path| path.file_name() == Some(file))
@@ -103,6 +137,8 @@ fn is_change(kind: EventKind) -> bool {
     !matches!(kind, EventKind::Access(access) if access != AccessKind::Close(AccessMode::Write))
 }
 
+/// How often it is looked whether the folder is another one: of that the kernel tells nothing.
+const LOOK: Duration = Duration::from_secs(2);
 /// Quiet after which a change is taken for complete.
 const QUIET: Duration = Duration::from_millis(200);
 /// Times [`QUIET`] that are waited for at most while changes go on: 2 s.
@@ -157,6 +193,23 @@ mod tests {
         fs::rename(folder.path().join("new"), &data).unwrap();
         assert!(comes(&mut watch).await);
         assert_eq!(fs::read_to_string(&path).unwrap(), "v2");
+    }
+
+    #[tokio::test]
+    async fn a_folder_that_goes_and_another_one_in_its_place_are_changes() {
+        let above = tempfile::tempdir().unwrap();
+        let (folder, away) = (above.path().join("etc"), above.path().join("away"));
+        let path = folder.join("policy.toml");
+        fs::create_dir(&folder).unwrap();
+        fs::write(&path, "one").unwrap();
+        let mut watch = FileWatch::new(&path).unwrap();
+        fs::rename(&folder, &away).unwrap();
+        assert!(comes(&mut watch).await, "the folder is gone");
+        fs::create_dir(&folder).unwrap();
+        fs::write(&path, "two").unwrap();
+        assert!(comes(&mut watch).await, "another one is there");
+        fs::write(&path, "three").unwrap();
+        assert!(comes(&mut watch).await, "and is watched");
     }
 
     #[tokio::test]
