@@ -1,8 +1,9 @@
-//! The guarded interfaces: attaches the hooks, and takes an interface up again that went away and came back.
+//! The guarded interfaces: attaches the hooks, stays with an interface that is renamed, and takes one up again that went
+//! away and came back.
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use crate::kernel::{Attached, Facts, Interfaces, Mode, Object, Refusal, Wanted, interface};
+use crate::kernel::{Attached, Facts, Interfaces, Mode, Object, Refusal, Wanted, interface, interface_at};
 
 /// The interfaces and their hooks. Dropping it detaches all of them.
 pub struct Guard {
@@ -16,6 +17,8 @@ pub struct Guard {
 struct Guarded {
     name: String,
     attached: Option<Attached>,
+    /// Its name by now, where that is another one.
+    renamed: Option<String>,
     /// What the log said last, so that it does not say it five times a second.
     complaint: Option<String>,
 }
@@ -59,8 +62,12 @@ impl Guard {
     pub fn attach(object: Arc<Mutex<Object>>, names: &[String], wanted: Wanted) -> Result<Self, Refusal> {
         let table = Interfaces::take(&mut lock(&object))?;
         let states = names.iter().map(|name| State { name: name.clone(), mode: None }).collect();
-        let interfaces =
-            names.iter().map(|name| Guarded { name: name.clone(), attached: None, complaint: None });
+        let interfaces = names.iter().map(|name| Guarded {
+            name: name.clone(),
+            attached: None,
+            renamed: None,
+            complaint: None,
+        });
         let mut guard = Self {
             object,
             table,
@@ -90,14 +97,34 @@ impl Guard {
     }
 
     fn look_after(&mut self, slot: usize) -> Result<(), Refusal> {
-        let facts = ask(&self.interfaces[slot].name)?;
+        let named = ask(&self.interfaces[slot].name)?;
         if let Some(attached) = &self.interfaces[slot].attached {
-            if facts.as_ref().is_some_and(|facts| attached.stands(facts)) {
+            // A name that is gone may have been changed: what was guarded under it is guarded on.
+            let renamed = if named.is_none() { ask_at(attached.ifindex)? } else { None };
+            if named.as_ref().or(renamed.as_ref()).is_some_and(|facts| attached.stands(facts)) {
+                self.call(slot, renamed.map(|facts| facts.name));
                 return Ok(());
             }
             self.let_go(slot)?;
         }
-        facts.map_or(Ok(()), |facts| self.take_up(slot, &facts))
+        named.map_or(Ok(()), |facts| self.take_up(slot, &facts))
+    }
+
+    /// Notes that an interface has another name by now, or its own again.
+    fn call(&mut self, slot: usize, renamed: Option<String>) {
+        let interface = &mut self.interfaces[slot];
+        if interface.renamed != renamed {
+            match &renamed {
+                Some(now) => tracing::warn!(
+                    interface = interface.name,
+                    now,
+                    "the interface was renamed and is guarded on, in metrics under its old name; a start would not \
+                     find it: change `--interface`"
+                ),
+                None => tracing::info!(interface = interface.name, "the interface has its name again"),
+            }
+        }
+        interface.renamed = renamed;
     }
 
     fn take_up(&mut self, slot: usize, facts: &Facts) -> Result<(), Refusal> {
@@ -108,6 +135,7 @@ impl Guard {
         tracing::info!(interface, mode, link = link.label(), ifindex = facts.index, "guarding");
         self.states.set(slot, Some(attached.mode));
         self.interfaces[slot].attached = Some(attached);
+        self.interfaces[slot].renamed = None;
         Ok(())
     }
 
@@ -137,6 +165,11 @@ impl Guard {
 /// What the kernel says about an interface.
 fn ask(name: &str) -> Result<Option<Facts>, Refusal> {
     interface(name).map_err(|error| Refusal::from_io(&format!("asking for the interface `{name}`"), &error))
+}
+
+/// The same, by its index.
+fn ask_at(index: u32) -> Result<Option<Facts>, Refusal> {
+    interface_at(index).map_err(|error| Refusal::from_io(&format!("asking for interface {index}"), &error))
 }
 
 fn lock(object: &Mutex<Object>) -> std::sync::MutexGuard<'_, Object> {

@@ -27,7 +27,7 @@ pub use hooks::{Attached, Mode, Wanted};
 pub use interfaces::Interfaces;
 pub use log::KernelLog;
 pub use media::MediaTable;
-pub use netlink::{Facts, LinkChanges, interface};
+pub use netlink::{Facts, LinkChanges, interface, interface_at};
 pub use object::{Object, Options, kernel_release};
 pub use overlay::{Blocked, Overlay};
 pub use policy_maps::{Generation, PolicyMaps};

@@ -33,9 +33,17 @@ pub struct Facts {
 pub fn interface(name: &str) -> io::Result<Option<Facts>> {
     let mut attribute = name.as_bytes().to_vec();
     attribute.push(0);
-    let body = [LinkHeader::default().as_bytes(), &encode_attribute(IFLA_IFNAME, &attribute)].concat();
-    match request(RTM_GETLINK, 0, &body) {
-        Ok(answer) => Ok(facts(name, &answer)),
+    asked_of_link(&[LinkHeader::default().as_bytes(), &encode_attribute(IFLA_IFNAME, &attribute)].concat())
+}
+
+/// The same of an interface by its index, whatever its name is by now.
+pub fn interface_at(index: u32) -> io::Result<Option<Facts>> {
+    asked_of_link(LinkHeader { index, ..LinkHeader::default() }.as_bytes())
+}
+
+fn asked_of_link(body: &[u8]) -> io::Result<Option<Facts>> {
+    match request(RTM_GETLINK, 0, body) {
+        Ok(answer) => Ok(facts(&answer)),
         Err(error) if matches!(error.raw_os_error(), Some(ENODEV | ERANGE | EINVAL)) => Ok(None),
         Err(error) => Err(error),
     }
@@ -100,14 +108,16 @@ fn answer(message: &[u8]) -> io::Result<Vec<u8>> {
     }
 }
 
-fn facts(name: &str, body: &[u8]) -> Option<Facts> {
+fn facts(body: &[u8]) -> Option<Facts> {
     let (header, attributes) = LinkHeader::read_from_prefix(body).ok()?;
+    let name = attribute(attributes, IFLA_IFNAME).unwrap_or_default();
+    let name = name.strip_suffix(b"\0").unwrap_or(name);
     let xdp = attribute(attributes, IFLA_XDP).unwrap_or_default();
     let has_xdp = attribute(xdp, IFLA_XDP_ATTACHED).is_some_and(|mode| mode != [XDP_ATTACHED_NONE]);
     let xdp_program =
         attribute(xdp, IFLA_XDP_PROG_ID).and_then(|id| u32::read_from_bytes(id).ok()).filter(|id| *id != 0);
     Some(Facts {
-        name: name.to_owned(),
+        name: String::from_utf8_lossy(name).into_owned(),
         index: header.index,
         hardware: header.hardware,
         has_xdp,
@@ -223,8 +233,8 @@ mod tests {
         let whole =
             [LinkHeader { index: 7, hardware: 1, ..Default::default() }.as_bytes(), &[8, 0, 3, 0, 0, 0]]
                 .concat();
-        assert!(facts("x", &whole[..15]).is_none());
-        assert_eq!(facts("x", &whole).unwrap().index, 7);
+        assert!(facts(&whole[..15]).is_none());
+        assert_eq!(facts(&whole).unwrap().index, 7);
         assert_eq!(attribute(&[0, 0, 0, 0, 0, 0], 1), None);
         assert!(answer(&[0; 3]).is_err());
     }
