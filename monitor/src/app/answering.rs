@@ -3,7 +3,7 @@
 use std::{
     path::PathBuf,
     sync::Arc,
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use monitor_common::abi::{Direction, Misc, Uninspected};
@@ -31,6 +31,8 @@ pub struct Answering {
     pub(super) interfaces: States,
     pub(super) policy: PathBuf,
     pub(super) started: SystemTime,
+    /// The same on a clock that does not jump.
+    pub(super) began: Instant,
     pub(super) calls: calls::Calls,
     pub(super) counters: Arc<Counters>,
     pub(super) alerts: Recent,
@@ -113,7 +115,7 @@ impl Agent for Answering {
             version: env!("CARGO_PKG_VERSION").into(),
             pid: std::process::id(),
             started: view::rfc3339(self.started),
-            uptime_seconds: self.started.elapsed().unwrap_or_default().as_secs(),
+            uptime_seconds: self.began.elapsed().as_secs(),
             interfaces: self.modes(),
             policy: self.policy.display().to_string(),
             calls_active: self.calls.following.active().len() as u64,

@@ -3,7 +3,7 @@
 use std::{
     path::Path,
     sync::{Arc, Mutex},
-    time::SystemTime,
+    time::{Instant, SystemTime},
 };
 
 use monitor_common::rules::ROOT_REFERENCES;
@@ -114,6 +114,7 @@ impl Reports<'_> {
             interfaces,
             policy: config.policy.clone(),
             started: SystemTime::now(),
+            began: Instant::now(),
             calls: self.calls.clone(),
             counters: Arc::clone(self.counters),
             alerts: self.alerter.recent(),

@@ -2,9 +2,11 @@
 
 use std::{
     fs::{DirBuilder, File, OpenOptions},
-    io::{Read, Write},
+    io::{self, ErrorKind, Read, Seek, Write},
     os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
     path::Path,
+    thread,
+    time::Duration,
 };
 
 use rustix::fs::{FlockOperation, flock};
@@ -26,16 +28,39 @@ impl StateDirectory {
         refuse_others(path)?;
         let mut lock = open(path).map_err(refused)?;
         if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
-            let mut owner = String::new();
-            lock.read_to_string(&mut owner).map_err(refused)?;
-            return Err(Refusal::SecondAgent {
-                directory: path.display().to_string(),
-                owner: owner.trim().to_owned(),
-            });
+            let owner = owner(&mut lock).map_err(refused)?;
+            return Err(Refusal::SecondAgent { directory: path.display().to_string(), owner });
         }
-        lock.set_len(0).and_then(|()| writeln!(lock, "{}", std::process::id())).map_err(refused)?;
+        match lock.set_len(0).and_then(|()| writeln!(lock, "{}", std::process::id())) {
+            // The lock holds all the same; a second agent would not know whose it is.
+            Err(error) if is_full(&error) => {
+                tracing::error!(directory = %path.display(), %error, "the state directory takes nothing; guarding all the same");
+            }
+            written => written.map_err(refused)?,
+        }
         Ok(Self { _lock: lock })
     }
+}
+
+/// Whether an error says that a disk, or somebody's share of it, is full.
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
+}
+
+/// The process that holds the lock. One that has just taken it writes its number right after that.
+fn owner(lock: &mut File) -> io::Result<String> {
+    let mut owner = String::new();
+    for _ in 0..LOOKS {
+        lock.rewind()?;
+        owner.clear();
+        lock.read_to_string(&mut owner)?;
+        owner.truncate(owner.trim_end().len());
+        if !owner.is_empty() && Path::new("/proc").join(&owner).exists() {
+            return Ok(owner);
+        }
+        thread::sleep(PAUSE);
+    }
+    Ok(if owner.is_empty() { "unknown".to_owned() } else { owner })
 }
 
 /// Whoever can write the directory could put another socket in the place of the agent's.
@@ -50,11 +75,14 @@ fn refuse_others(path: &Path) -> Result<(), Refusal> {
     Err(Refusal::Other { doing, cause })
 }
 
-fn open(path: &Path) -> std::io::Result<File> {
+fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path.join("lock"))
 }
 
 const WRITABLE_BY_OTHERS: u32 = 0o022;
+/// How often it is looked for the number of whoever holds the lock, and the time in between: half a second in all.
+const LOOKS: u32 = 50;
+const PAUSE: Duration = Duration::from_millis(10);
 
 #[cfg(test)]
 mod tests {
@@ -72,6 +100,24 @@ mod tests {
         assert!(refusal.contains(&format!("process {}", std::process::id())), "{refusal}");
         drop(first);
         assert!(StateDirectory::lock(&state).is_ok());
+    }
+
+    #[test]
+    fn the_first_one_is_named_even_where_it_has_not_said_who_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path().join("state");
+        let first = StateDirectory::lock(&state).unwrap();
+        // What an agent left that was killed; no process has such a number.
+        fs::write(state.join("lock"), "4999999999\n").unwrap();
+        let name = state.join("lock");
+        let late = thread::spawn(move || {
+            thread::sleep(Duration::from_millis(100));
+            fs::write(name, format!("{}\n", std::process::id())).unwrap();
+        });
+        let refusal = StateDirectory::lock(&state).unwrap_err().to_string();
+        assert!(refusal.contains(&format!("process {})", std::process::id())), "{refusal}");
+        late.join().unwrap();
+        drop(first);
     }
 
     #[test]

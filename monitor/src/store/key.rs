@@ -88,13 +88,27 @@ fn parse(text: &[u8]) -> Option<[u8; OCTETS]> {
     is_hex.then(|| u128::from_str_radix(digits, 16).ok().map(u128::to_be_bytes))?
 }
 
-/// Under another name first: whoever looks finds a whole key or none.
+/// A new key, kept where there is room for it: a guard without a kept key is better than none.
 fn make(path: &Path) -> io::Result<SecretKey> {
     let mut octets = [0; OCTETS];
     let mut filled = 0;
     while filled < OCTETS {
         filled += getrandom(&mut octets[filled..], GetRandomFlags::empty())?;
     }
+    match keep(path, octets) {
+        Err(error) if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) => {
+            tracing::error!(
+                file = %path.display(), %error,
+                "the secret key cannot be kept: what limits count begins anew at the next start; free some space"
+            );
+        }
+        kept => kept?,
+    }
+    Ok(SecretKey { octets, is_new: true })
+}
+
+/// Under another name first: whoever looks finds a whole key or none.
+fn keep(path: &Path, octets: [u8; OCTETS]) -> io::Result<()> {
     let new = path.with_extension("new");
     match fs::remove_file(&new) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -104,8 +118,7 @@ fn make(path: &Path) -> io::Result<SecretKey> {
     writeln!(file, "{:032x}", u128::from_be_bytes(octets))?;
     file.sync_all()?;
     fs::rename(&new, path)?;
-    File::open(path.parent().unwrap_or(path))?.sync_all()?;
-    Ok(SecretKey { octets, is_new: true })
+    File::open(path.parent().unwrap_or(path))?.sync_all()
 }
 
 fn readable(path: &Path) -> Refusal {
