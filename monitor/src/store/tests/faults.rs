@@ -125,6 +125,84 @@ fn damage_that_nobody_meets_is_looked_for() {
 const PAGE: u64 = 4096;
 const TABLE_LEAF: u8 = 0x0D;
 
+/// The same, done to the file of a store that works: what stands in the agent's memory outlives it.
+#[test]
+fn a_file_that_breaks_under_a_running_store_is_set_aside() {
+    let breakages: [Breakage; 4] = [
+        ("header", |path| overwrite(path, 0, &[0xA5; 100])),
+        ("zeros in the middle", |path| {
+            let middle = fs::metadata(path).unwrap().len() / 2;
+            overwrite(path, middle / PAGE * PAGE, &[0; 64 * PAGE as usize]);
+        }),
+        ("truncated", |path| OpenOptions::new().write(true).open(path).unwrap().set_len(PAGE).unwrap()),
+        ("a directory", |path| {
+            fs::remove_file(path).unwrap();
+            fs::create_dir(path).unwrap();
+        }),
+    ];
+    for (name, breakage) in breakages {
+        println!("{name}");
+        let mut fixture = filled(20_000);
+        fixture.open();
+        fixture.store().block(block("niger", None));
+        fixture.store().calls(&everything()).unwrap();
+        breakage(&fixture.path());
+        // What is asked for reads it, and what is told writes it: whoever meets the damage first.
+        let is_set_aside = || {
+            let _ = fixture.store().calls(&everything());
+            fixture.store().call(&call(66_666), None);
+            !fixture.store().status().set_aside.is_empty()
+        };
+        assert!(until(is_set_aside), "{name}: {:?}", fixture.store().status());
+        fixture.store().call(&call(77_777), None);
+        assert!(
+            until(|| fixture.store().calls(&everything()).is_ok_and(|calls| !calls.is_empty())),
+            "{name}"
+        );
+        fixture.reopen();
+        let blocks = fixture.store().blocks();
+        assert_eq!(blocks, [block("+53", None), block("niger", None)], "{name}");
+        assert_eq!(fixture.store().kept(), [kept("a", Some("7"))], "{name}");
+    }
+}
+
+/// What a host leaves that lost its power: whole transactions are read, the torn one is not.
+#[test]
+fn a_torn_write_ahead_log_is_read_as_far_as_it_is_whole() {
+    let fixture = Fixture::new();
+    fixture.store().block(block("+53", None));
+    for id in 1..=20 {
+        fixture.store().call(&call(id), None);
+        fixture.expect(id as usize);
+    }
+    let log = format!("{}-wal", fixture.path().display());
+    let (whole, text) = (fs::read(fixture.path()).unwrap(), fs::read(&log).unwrap());
+    let torn: [(&str, Vec<u8>); 3] = [
+        ("cut", text[..text.len() * 3 / 5].to_vec()),
+        ("zeros", [&text[..text.len() / 2], &vec![0; text.len() / 2]].concat()),
+        ("garbage", [&text[..text.len() / 2], &vec![0xA5; text.len() / 2]].concat()),
+    ];
+    for (name, log) in torn {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(FILE), &whole).unwrap();
+        fs::write(folder.path().join(format!("{FILE}-wal")), log).unwrap();
+        let mut after = Fixture::at(folder);
+        let calls = after.store().calls(&everything()).unwrap().len();
+        assert!((1..20).contains(&calls), "{name}: {calls} calls");
+        let status = after.store().status();
+        assert_eq!((status.problem, status.set_aside.len()), (None, 0), "{name}");
+        assert_eq!(after.store().blocks(), [block("+53", None)], "{name}");
+        after.store().call(&call(77_777), None);
+        after.expect(calls + 1);
+        after.reopen();
+        after.expect(calls + 1);
+    }
+}
+
+fn everything() -> Query {
+    Query { limit: usize::MAX, ..Query::default() }
+}
+
 #[test]
 fn a_file_that_is_taken_away_is_made_again() {
     let fixture = Fixture::new();
