@@ -180,6 +180,16 @@ impl Case {
         Self { dry_run: true, ..self }
     }
 
+    /// The frame in hexadecimal digits, and how it is given to the engines.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        let octets: String = self.frame.iter().map(|octet| format!("{octet:02x}")).collect();
+        format!(
+            "from {:?} ({:?}, {:?}, {:?}, segments of {}, {:?}): {octets}",
+            self.name, self.policy, self.direction, self.link, self.segment, self.blocks
+        )
+    }
+
     /// What differs between the row and an outcome; `name` gives the name of a destination slot.
     #[must_use]
     pub fn differs(&self, outcome: &Outcome, name: impl Fn(u16) -> String) -> Option<String> {

@@ -3,6 +3,7 @@
 pub mod case;
 pub mod engine;
 pub mod fuzz;
+pub mod hostile;
 pub mod hosts;
 pub mod monitoring;
 pub mod mutate;

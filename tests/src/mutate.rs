@@ -57,6 +57,12 @@ pub fn mutated(frame: &[u8], others: &[&[u8]], random: &mut Random) -> Vec<u8> {
             frame.push(0);
         }
     }
+    fitted(frame)
+}
+
+/// A frame of a length that a test run takes at both hooks.
+#[must_use]
+pub fn fitted(mut frame: Vec<u8>) -> Vec<u8> {
     frame.truncate(LONGEST);
     if frame.len() < SHORTEST {
         frame.resize(SHORTEST, 0);

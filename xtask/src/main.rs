@@ -3,6 +3,7 @@
 mod bench;
 mod build;
 mod demo;
+mod fuzz;
 mod house_rules;
 mod lint;
 mod process;
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
         Task::Build(options) => build::run(&options),
         Task::Bench(options) => bench::run(&options),
         Task::Demo => demo::run(),
+        Task::Fuzz(options) => fuzz::run(&options),
         Task::Lint => lint::run(),
         Task::Test(options) => test::run(&options),
         Task::Traffic(options) => traffic::run(&options),
@@ -50,6 +52,7 @@ enum Task {
     Bench(bench::Options),
     /// Guard a PBX in three network namespaces while SIPp calls through it (as root), or replay such calls
     Demo,
+    Fuzz(fuzz::Options),
     /// Check the format, clippy on the host and on the BPF target, and the rules of the house
     Lint,
     Test(test::Options),
