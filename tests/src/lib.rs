@@ -12,4 +12,5 @@ pub mod peers;
 pub mod random;
 pub mod rows;
 pub mod simulation;
+pub mod soak;
 pub mod traffic;

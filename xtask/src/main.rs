@@ -8,6 +8,7 @@ mod house_rules;
 mod lint;
 mod process;
 mod setup;
+mod soak;
 mod steps;
 mod test;
 mod traffic;
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
         Task::Demo => demo::run(),
         Task::Fuzz(options) => fuzz::run(&options),
         Task::Lint => lint::run(),
+        Task::Soak(options) => soak::run(&options),
         Task::Test(options) => test::run(&options),
         Task::Traffic(options) => traffic::run(&options),
     };
@@ -55,6 +57,7 @@ enum Task {
     Fuzz(fuzz::Options),
     /// Check the format, clippy on the host and on the BPF target, and the rules of the house
     Lint,
+    Soak(soak::Options),
     Test(test::Options),
     Traffic(traffic::Options),
 }

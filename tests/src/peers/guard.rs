@@ -4,7 +4,7 @@ use std::{
     io::{Read, Write},
     net::TcpStream,
     path::{Path, PathBuf},
-    process::ExitStatus,
+    process::{Command, ExitStatus},
     time::{Duration, Instant},
 };
 
@@ -59,8 +59,13 @@ impl<'a> Guard<'a> {
         std::fs::write(&file, policy)?;
         let mut command = host.command(&ringfence()?);
         command.arg("run").arg("--policy").arg(&file).arg("--state").arg(folder.join("state")).args(options);
-        let process = Process::start(command, &folder.join("ringfence.log"))?;
-        let mut guard = Self { host, process, policy: file };
+        Self::spawn(host, command, &file, &folder.join("ringfence.log"))
+    }
+
+    /// Starts what somebody made a command of, with the default of `--listen`; waits until it is ready.
+    pub fn spawn(host: &'a Host, command: Command, policy: &Path, log: &Path) -> Result<Self> {
+        let process = Process::start(command, log)?;
+        let mut guard = Self { host, process, policy: policy.to_owned() };
         let ready = wait_until(READY, || {
             ensure!(guard.process.ended()?.is_none(), "it ended");
             Ok(guard.ask("/readyz").is_ok_and(|answer| answer.starts_with("HTTP/1.1 200")))

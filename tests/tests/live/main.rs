@@ -8,6 +8,7 @@ mod calls;
 mod commands;
 mod demo;
 mod emergency;
+mod faults;
 mod hangup;
 mod lifecycle;
 mod limits;

@@ -98,7 +98,7 @@ const FROM_PYPI: [FromPypi; 2] = [
         cost: "5 MB to fetch, 42 MB on the disk",
     },
 ];
-const PEERS: [Peer; 13] = [
+const PEERS: [Peer; 14] = [
     Peer { program: "sipp", package: "sip-tester", demo: true },
     Peer { program: "kamailio", package: "kamailio", demo: true },
     Peer { program: "tcpdump", package: "tcpdump", demo: true },
@@ -108,6 +108,7 @@ const PEERS: [Peer; 13] = [
     Peer { program: "tshark", package: "tshark", demo: false },
     Peer { program: "promtool", package: "prometheus", demo: false },
     Peer { program: "tmux", package: "tmux", demo: false },
+    Peer { program: "faketime", package: "faketime", demo: false },
     Peer { program: "mmdebstrap", package: "mmdebstrap", demo: false },
     Peer { program: "python3", package: "python3-venv", demo: false },
     Peer { program: "systemd-analyze", package: "systemd", demo: false },

@@ -1,6 +1,6 @@
 //! Limits on real interfaces: what is reached is told and blocked while calls go on, and nothing else is.
 
-mod acts;
+pub mod acts;
 mod cap;
 mod countries;
 mod lost;
