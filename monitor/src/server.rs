@@ -80,10 +80,7 @@ impl Server {
                 }
                 // A client that went away before its turn.
                 Err(error)
-                    if matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset) =>
-                {
-                    ()
-                }
+                    if matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset) => {}
                 Err(error) => {
                     tracing::warn!(%error, "no connection for metrics is accepted; trying again");
                     sleep(Duration::from_secs(1)).await;

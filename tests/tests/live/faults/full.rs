@@ -13,18 +13,17 @@ fn a_policy_without_room_is_refused_and_the_old_one_stays() -> Result<()> {
     let office = Office::open()?;
     let options = ["--mode", Mode::Native.word(), "--interface", "lan", "--max-prefixes", "1000"];
     let guard = Guard::start_with(&office.hosts.pbx, POLICY, office.folder.path(), &options)?;
-    let mut refused = 0;
     for (policy, words) in [(prefixes(30_000), "larger --max-prefixes"), (destinations(4_097), "4096")] {
+        let refused = guard.metrics()?.sum(RELOADS, &[("result", "error")]);
         guard.reload(&policy)?;
-        refused += 1;
-        shows(&guard, "ringfence_policy_reloads_total", &[("result", "error")], |errors| errors == refused)?;
+        shows(&guard, RELOADS, &[("result", "error")], |errors| errors > refused)?;
         says(&guard, words)?;
         guards(&office)?;
         is_well(&guard)?;
     }
     // What was refused leaves nothing behind that a smaller one would miss.
     guard.reload(&prefixes(900))?;
-    shows(&guard, "ringfence_policy_reloads_total", &[("result", "success")], |done| done == 1)?;
+    shows(&guard, RELOADS, &[("result", "success")], |done| done >= 1)?;
     guards(&office)?;
     drop(guard);
 
@@ -101,4 +100,5 @@ fn rtp(stream: u16, sequence: u16) -> Vec<u8> {
     packet
 }
 
+const RELOADS: &str = "ringfence_policy_reloads_total";
 const STREAMS: u16 = 1000;

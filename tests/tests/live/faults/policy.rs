@@ -61,8 +61,8 @@ fn a_policy_folder_that_cannot_be_written_is_enough() -> Result<()> {
     ensure!(error.kind() == std::io::ErrorKind::ReadOnlyFilesystem, "{error}");
     guards(&office)?;
     // Whoever may write it elsewhere changes it.
-    fs::write(etc.join("policy.toml"), POLICY.replace("cuba\"", "carribean\""))?;
-    shows(&guard, ERRORS, &[("result", "success")], |reloads| reloads == 1)?;
+    fs::write(etc.join("policy.toml"), POLICY.replace("cuba\"", "caribbean\""))?;
+    shows(&guard, ERRORS, &[("result", "success")], |reloads| reloads >= 1)?;
     guards(&office)?;
     is_well(&guard)
 }

@@ -52,7 +52,7 @@ fn a_storm_of_reloads_lets_nothing_through() -> Result<()> {
 
 /// The two policies in turn, each with other rules around the one that matters.
 fn reload(guard: &Guard<'_>, turn: u32) -> Result<()> {
-    let policy = if turn % 2 == 0 {
+    let policy = if turn.is_multiple_of(2) {
         POLICY.to_owned()
     } else {
         let many: Vec<_> = (0..200).map(|n| format!("\"+4989{:05}\"", n * 7 + turn)).collect();
