@@ -12,6 +12,7 @@ mod soak;
 mod steps;
 mod test;
 mod traffic;
+mod vm;
 mod workspace;
 
 use std::process::ExitCode;
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
         Task::Soak(options) => soak::run(&options),
         Task::Test(options) => test::run(&options),
         Task::Traffic(options) => traffic::run(&options),
+        Task::Vm(options) => vm::run(&options),
     };
     outcome.map_or_else(
         |error| {
@@ -60,4 +62,5 @@ enum Task {
     Soak(soak::Options),
     Test(test::Options),
     Traffic(traffic::Options),
+    Vm(vm::Options),
 }

@@ -153,11 +153,12 @@ impl Refusal {
             ProgramError::LoadError { verifier_log, .. } if wants_perfmon(&verifier_log.to_string()) => {
                 Self::Privilege { doing: format!("loading the program {program}") }
             }
-            ProgramError::LoadError { io_error, verifier_log } => Self::Verifier {
-                kernel: super::kernel_release(),
-                program: program.into(),
-                log: last_lines(&verifier_log.to_string(), io_error),
-            },
+            ProgramError::LoadError { io_error, verifier_log } => {
+                let whole = verifier_log.to_string();
+                tracing::debug!(program, "the verifier's whole log:\n{whole}");
+                let log = last_lines(&whole, io_error);
+                Self::Verifier { kernel: super::kernel_release(), program: program.into(), log }
+            }
             error => Self::from_code(&format!("loading the program {program}"), program_code(error), error),
         }
     }

@@ -21,7 +21,7 @@ use rustix::{
 
 pub use booted::Booted;
 pub use capture::{Capture, Datagram, Side};
-pub use process::{Process, wait_until};
+pub use process::{Process, patience, wait_until};
 
 /// Three hosts in a row. The PBX routes between its interfaces `lan` (phones) and `wan` (trunk), so that
 /// media passes through it. A veth leaves UDP checksums partial: never compare them.
@@ -114,6 +114,15 @@ impl Host {
         let mut command = Command::new("ip");
         command.args(["netns", "exec", &self.name, program]).stdin(Stdio::null());
         command
+    }
+
+    /// Runs a program to its end; what it says on stdout, and its own message where it fails.
+    pub fn run(&self, program: &str, arguments: &[&str]) -> Result<String> {
+        let output =
+            self.command(program).args(arguments).output().context("cannot run `ip`: install iproute2")?;
+        let words = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "{program} {}: {}", arguments.join(" "), words.trim());
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
     /// Runs `work` in a thread of its own on this host. Sockets that it returns stay on this host.

@@ -100,6 +100,7 @@ impl Drop for Process {
 
 /// Asks again every few milliseconds until `done` or the limit, which is an error.
 pub fn wait_until(limit: Duration, mut done: impl FnMut() -> Result<bool>) -> Result<()> {
+    let limit = patience(limit);
     let end = Instant::now() + limit;
     while !done()? {
         if Instant::now() > end {
@@ -108,6 +109,13 @@ pub fn wait_until(limit: Duration, mut done: impl FnMut() -> Result<bool>) -> Re
         std::thread::sleep(STEP);
     }
     Ok(())
+}
+
+/// A limit on this machine: `RINGFENCE_PATIENCE` times as long where it is set, as it is on an emulated CPU.
+#[must_use]
+pub fn patience(limit: Duration) -> Duration {
+    let factor = std::env::var("RINGFENCE_PATIENCE").ok().and_then(|factor| factor.parse().ok());
+    limit * factor.unwrap_or(1)
 }
 
 /// What a program may take to end by itself after SIGTERM.

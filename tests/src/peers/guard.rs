@@ -12,7 +12,7 @@ use anyhow::{Context, Result, ensure};
 use rustix::process::Signal;
 
 use super::Scrape;
-use crate::hosts::{Host, LAN, Process, WAN, wait_until};
+use crate::hosts::{Host, LAN, Process, WAN, patience, wait_until};
 
 /// How the XDP program is attached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,7 +131,7 @@ impl<'a> Guard<'a> {
     /// The whole answer to a GET.
     pub fn ask(&self, path: &str) -> Result<String> {
         let mut stream = self.host.within(|| TcpStream::connect(LISTEN))??;
-        stream.set_read_timeout(Some(READY))?;
+        stream.set_read_timeout(Some(patience(READY)))?;
         write!(stream, "GET {path} HTTP/1.1\r\nHost: {LISTEN}\r\nConnection: close\r\n\r\n")?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;

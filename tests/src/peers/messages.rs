@@ -12,7 +12,7 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use crate::hosts::{Datagram, Host, wait_until};
+use crate::hosts::{Datagram, Host, patience, wait_until};
 
 /// An INVITE for `request_uri` whose Call-ID is `call`; `to_tag` makes it a re-INVITE.
 #[must_use]
@@ -43,7 +43,7 @@ impl Sink {
             Ok(!bound.as_ref().is_some_and(|bound| is_in_use(bound.as_ref().err())))
         })?;
         let socket = bound.context("nothing was bound")??;
-        socket.set_read_timeout(Some(QUIET))?;
+        socket.set_read_timeout(Some(patience(QUIET)))?;
         let stop = Arc::new(AtomicBool::new(false));
         let thread = std::thread::spawn({
             let stop = Arc::clone(&stop);

@@ -4,11 +4,12 @@ use std::{
     fs::Permissions,
     os::unix::fs::PermissionsExt,
     process::{Command, Output},
+    time::Duration,
 };
 
 use anyhow::{Context, Result, ensure};
 use tests::{
-    hosts::LAN,
+    hosts::{LAN, patience},
     peers::{Guard, Mode, ringfence},
 };
 
@@ -60,7 +61,7 @@ fn run(mut command: Command, office: &Office, interface: &str) -> Result<Output>
     command.arg("--state").arg(office.folder.path().join("refused"));
     let program = command.get_program().to_owned();
     let mut limited = Command::new("timeout");
-    limited.arg("20").arg(program).args(command.get_args());
+    limited.arg(patience(LIMIT).as_secs().to_string()).arg(program).args(command.get_args());
     limited.output().context("cannot run `timeout`: install coreutils")
 }
 
@@ -73,3 +74,5 @@ fn refused(output: &Output, words: &[&str]) -> Result<()> {
     }
     Ok(())
 }
+
+const LIMIT: Duration = Duration::from_secs(20);

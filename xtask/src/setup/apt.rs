@@ -38,6 +38,37 @@ impl Apt {
         Ok(Self { options, lists: folder.join("lists") })
     }
 
+    /// Reads these lines of sources.list(5) in place of the system's sources, and keeps all below `folder`. What the
+    /// system has installed counts as installed.
+    pub fn with_sources(folder: &Path, sources: &str) -> Result<Self> {
+        let mut apt = Self::private(folder)?;
+        let list = folder.join("sources.list");
+        std::fs::write(&list, sources)?;
+        apt.options.extend([
+            format!("-oDir::Etc::sourcelist={}", list.display()),
+            "-oDir::Etc::sourceparts=/dev/null".into(),
+            "-oAcquire::Languages=none".into(),
+            // A mirror may lag behind the date that it signed, and an archive is never signed anew.
+            "-oAcquire::Check-Valid-Until=false".into(),
+        ]);
+        Ok(apt)
+    }
+
+    /// Takes packages from this suite where another of the sources has them too.
+    pub fn preferring(mut self, suite: &str) -> Self {
+        self.options.push(format!("-oAPT::Default-Release={suite}"));
+        self
+    }
+
+    /// As [`Self::with_sources`] for suites other than the system's: nothing counts as installed.
+    pub fn of_archive(folder: &Path, sources: &str) -> Result<Self> {
+        let mut apt = Self::with_sources(folder, sources)?;
+        let status = folder.join("status");
+        std::fs::write(&status, "")?;
+        apt.options.push(format!("-oDir::State::status={}", status.display()));
+        Ok(apt)
+    }
+
     pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command.args(&self.options).env("DEBIAN_FRONTEND", "noninteractive").env("LC_ALL", "C.UTF-8");

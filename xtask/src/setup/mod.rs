@@ -1,11 +1,11 @@
 //! `cargo xtask setup`: looks for what is needed, says what is missing and how large it is, and brings it.
 
-mod apt;
+pub mod apt;
 mod asterisk;
 mod install;
 mod linker;
 mod peers;
-mod unpack;
+pub mod unpack;
 
 use anyhow::{Result, bail};
 use bpf_toolchain::{Choice, Compiler, Missing, Source, Toolchain};

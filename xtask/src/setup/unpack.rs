@@ -40,6 +40,17 @@ pub fn packages(roots: &[&str]) -> Result<()> {
     remove(&state.join("cache"))
 }
 
+/// Fetches packages and unpacks them into a folder that takes its name only when it is whole.
+pub fn into_folder(apt: &Apt, names: &[String], whole: &Path) -> Result<()> {
+    let part = whole.with_extension("part");
+    remove(&part)?;
+    fs::create_dir_all(&part)?;
+    fetch(apt, names, &part)?;
+    unpack(&part)?;
+    remove(whole)?;
+    fs::rename(&part, whole).with_context(|| format!("{} cannot be put in place", whole.display()))
+}
+
 /// The compiler's own packages, whether the system has them or not, and any library that the system lacks.
 fn names(apt: &Apt, roots: &[&str]) -> Result<Vec<String>> {
     let only_needed = ["suggests", "recommends", "conflicts", "breaks", "replaces", "enhances"];
