@@ -239,6 +239,8 @@ fn dialled<P: Packet, T: Tables>(
             Found::Tagged => return Ok((dialled, is_egress)),
             Found::Untagged if is_nothing => {}
             Found::Untagged | Found::Missing => return Ok((dialled, false)),
+            // Only a tag that is found spares an INVITE: padding before To would evade every rule.
+            Found::ScanLimit if matches!(dialled, Dialled::Symbols) => return Ok((dialled, false)),
             Found::Truncated => return Err(Uninspected::Truncated),
             Found::ScanLimit => return Err(Uninspected::ScanLimit),
         }

@@ -1,5 +1,5 @@
 //! Kamailio as the PBX, with the configuration in `tests/peers/kamailio.cfg`; or as a proxy that accounts for its
-//! calls, with `accounting.cfg`.
+//! calls, with `accounting.cfg`; or as one that tells what it read, with `spellings.cfg`.
 
 use std::{collections::BTreeMap, net::UdpSocket, path::Path, time::Duration};
 
@@ -24,6 +24,15 @@ impl Kamailio {
         std::process::Command::new("kamailio").arg("-v").output().is_ok_and(|output| output.status.success())
     }
 
+    /// Its name and version.
+    pub fn version() -> Result<String> {
+        let output = std::process::Command::new("kamailio").arg("-v").output()?;
+        // `version: kamailio 5.6.3 (x86_64/linux)`
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        let version = said.split_whitespace().nth(2).context("Kamailio does not say its version")?;
+        Ok(format!("Kamailio {version}"))
+    }
+
     /// Starts it on the PBX and waits until it answers OPTIONS, which takes about a second.
     pub fn start(hosts: &Hosts, folder: &Path) -> Result<Self> {
         Self::configured("kamailio.cfg", &[], hosts, folder)
@@ -40,7 +49,22 @@ impl Kamailio {
         Self::configured("accounting.cfg", &[], hosts, folder)
     }
 
+    /// Starts the proxy that tells what it read, on port 5070.
+    pub fn telling(hosts: &Hosts, folder: &Path) -> Result<Self> {
+        Self::listening("spellings.cfg", 5070, &[], hosts, folder)
+    }
+
     fn configured(configuration: &str, options: &[&str], hosts: &Hosts, folder: &Path) -> Result<Self> {
+        Self::listening(configuration, 5060, options, hosts, folder)
+    }
+
+    fn listening(
+        configuration: &str,
+        port: u16,
+        options: &[&str],
+        hosts: &Hosts,
+        folder: &Path,
+    ) -> Result<Self> {
         let mut command = hosts.pbx.command("kamailio");
         command
             .arg("-f")
@@ -51,7 +75,7 @@ impl Kamailio {
         let mut process = Process::start(command, &folder.join("kamailio.log"))?;
         let socket = hosts.pbx.within(|| UdpSocket::bind("10.1.0.1:0"))??;
         socket.set_read_timeout(Some(Duration::from_millis(50)))?;
-        let pbx = (Family::V4.of(PHONES_PBX.pbx()), 5060);
+        let pbx = (Family::V4.of(PHONES_PBX.pbx()), port);
         let answers = wait_until(START, || {
             anyhow::ensure!(process.ended()?.is_none(), "it ended");
             socket.send_to(OPTIONS.as_bytes(), pbx)?;

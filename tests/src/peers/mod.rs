@@ -2,6 +2,7 @@
 
 mod answering;
 mod asterisk;
+mod called;
 mod dialler;
 mod guard;
 mod kamailio;
@@ -9,6 +10,7 @@ mod messages;
 mod pjsua;
 mod prometheus;
 mod reaction;
+mod refusing;
 mod scrape;
 mod sipp;
 mod sipvicious;
@@ -20,6 +22,7 @@ use std::{net::IpAddr, path::Path};
 
 pub use answering::AnsweringAgent;
 pub use asterisk::Asterisk;
+pub use called::CalledPhone;
 pub use dialler::{Callee, Dialler, Dialling, Manner, Wire};
 pub use guard::{Guard, Mode, ringfence};
 pub use kamailio::Kamailio;
@@ -27,6 +30,7 @@ pub use messages::{Sink, invite};
 pub use pjsua::Phones;
 pub use prometheus::{Prometheus, Sample};
 pub use reaction::{Reaction, reaction};
+pub use refusing::RefusingAgent;
 pub use scrape::Scrape;
 pub use sipp::{Calls, Outcome, Scenario, Sipp};
 pub use sipvicious::Sipvicious;
@@ -55,6 +59,7 @@ impl Family {
 }
 
 /// A file of `tests/peers`.
-fn shipped(name: &str) -> std::path::PathBuf {
+#[must_use]
+pub fn shipped(name: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("peers").join(name)
 }

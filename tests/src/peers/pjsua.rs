@@ -21,10 +21,7 @@ pub struct Phones {
 impl Phones {
     /// Starts to play `steps` (phone.py says which there are) with phones at `address` that register at `registrar`.
     pub fn start(host: &Host, address: &str, registrar: &str, steps: &Value, folder: &Path) -> Result<Self> {
-        let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the package has a parent")?;
-        let python = bpf_toolchain::tools_folder(workspace).join("pjsua2/bin/python");
-        ensure!(python.is_file(), "no pjsua2 in {}: run `cargo xtask setup --tests`", python.display());
-        let mut command = host.command(python.to_str().context("the tools folder is not UTF-8")?);
+        let mut command = host.command(&python()?);
         command.arg(shipped("phone.py")).args([address, registrar, &steps.to_string()]);
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
         Ok(Self { process: Process::start(command, &folder.join(format!("phones-{number}.log")))? })
@@ -35,6 +32,14 @@ impl Phones {
         self.process.wait_for("\"done\": true", LIMIT)?;
         calls(&self.process.output())
     }
+}
+
+/// The Python that has pjsua2.
+pub(super) fn python() -> Result<String> {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the package has a parent")?;
+    let python = bpf_toolchain::tools_folder(workspace).join("pjsua2/bin/python");
+    ensure!(python.is_file(), "no pjsua2 in {}: run `cargo xtask setup --tests`", python.display());
+    Ok(python.to_str().context("the tools folder is not UTF-8")?.to_owned())
 }
 
 /// A call begins with its step and goes through the states that pjsip names.

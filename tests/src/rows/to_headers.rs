@@ -1,7 +1,7 @@
 //! The To header: it supplies the number where the Request-URI has no user part and To has no tag, as
 //! FreeSWITCH does.
 
-use monitor_common::abi::{Reason, Uninspected};
+use monitor_common::abi::{Direction, Reason, Uninspected};
 
 use super::{
     DIALLED, NUMBER, cuba, emergency, internal,
@@ -119,6 +119,16 @@ fn places() -> Vec<Case> {
     let similar = with_start_line(start, &format!("Thread: x\r\nTimestamp: 54\r\nt x\r\n{havana}"));
     let line_feeds = with_start_line(start, havana).replace('\r', "");
     let long = with_start_line(start, &format!("X: {}\r\n{havana}", "y".repeat(2000)));
+    let leaves = with_start_line(
+        "INVITE sip:0053781234@192.0.2.10 SIP/2.0\r\n",
+        &format!("X: {}\r\nTo: <sip:200@192.0.2.10>", "y".repeat(2000)),
+    );
+    let leaves = Case::invite(
+        "it leaves, and To comes after 2000 octets",
+        &Packet::udp(leaves),
+        cuba(DIALLED, NUMBER),
+    );
+    let leaves = Case { direction: Direction::Egress, ..leaves };
     let cut = with_start_line(start, havana);
     let cut = &cut[..cut.find("781234@192").expect("To is there") + 3];
     let calls = cuba(DIALLED, NUMBER);
@@ -129,6 +139,7 @@ fn places() -> Vec<Case> {
         Case::invite("a To header in the body", &Packet::udp(body), no_number()),
         Case::invite("headers that begin like To", &Packet::udp(similar), calls.clone()),
         Case::invite("lines that end with a line feed alone", &Packet::udp(line_feeds), calls),
+        leaves,
         Case::invite("To comes after 2000 octets", &Packet::udp(long), unread())
             .unread(Uninspected::ScanLimit),
         Case::invite("the packet ends within To", &Packet::udp(cut), unread()).unread(Uninspected::Truncated),

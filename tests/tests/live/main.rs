@@ -19,6 +19,7 @@ mod prometheus;
 mod recorded;
 mod refusals;
 mod reload;
+mod spellings;
 mod top;
 mod transports;
 mod trial;

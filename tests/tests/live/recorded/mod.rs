@@ -5,5 +5,5 @@ mod asterisk;
 pub mod office;
 mod proxy;
 mod restarts;
-mod rows;
+pub mod rows;
 mod transfers;
