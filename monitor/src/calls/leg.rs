@@ -35,6 +35,9 @@ pub(super) struct Leg {
     /// Tags of the ends that answered; more than one where a proxy further on forked.
     dialogs: Vec<Token>,
     pub(super) state: State,
+    /// Whether ACK followed the status that asked to try again.
+    #[serde(default)]
+    pub(super) is_acknowledged: bool,
     /// When the state's own clock began.
     pub(super) since: Timestamp,
     /// Last signal.
@@ -68,6 +71,7 @@ impl Leg {
             cseq: seen.signal.message.cseq.number,
             dialogs: Vec::new(),
             state: State::Trying,
+            is_acknowledged: false,
             since: now,
             heard: now,
             negotiated: None,
@@ -172,7 +176,12 @@ impl Leg {
             }
             (100..=199, _) => Step::Same,
             (_, State::Cancelling) => self.over(now, outcome::of_status(code), Some(code)),
-            _ if outcome::asks_again(code) => {
+            (_, state) if outcome::asks_again(code) => {
+                self.is_acknowledged = match state {
+                    State::Failing => true,
+                    State::Challenged(_) => self.is_acknowledged,
+                    _ => false,
+                };
                 self.enter(State::Challenged(code), now);
                 Step::Same
             }
@@ -207,7 +216,14 @@ impl Leg {
     pub(super) fn acknowledge(&mut self, is_of_invite: bool, callee: Token, now: Timestamp) -> Step {
         self.heard = now;
         match self.state {
-            State::Answered | State::Ending | State::Challenged(_) | State::Failing => Step::Same,
+            State::Challenged(code) => {
+                if !self.is_acknowledged {
+                    self.is_acknowledged = true;
+                    self.enter(State::Challenged(code), now);
+                }
+                Step::Same
+            }
+            State::Answered | State::Ending | State::Failing => Step::Same,
             State::Cancelling if is_of_invite => self.over(now, CallResult::Cancelled, None),
             State::Trying | State::Proceeding | State::Ringing if is_of_invite => {
                 self.enter(State::Failing, now);

@@ -72,7 +72,8 @@ impl Leg {
             State::Proceeding | State::Ringing => PROVISIONAL,
             State::Challenged(300..=399) => REDIRECTION,
             State::Failing => CROSSING,
-            State::Challenged(_) => CHALLENGE,
+            State::Challenged(_) if self.is_acknowledged => CHALLENGE,
+            State::Challenged(_) => TRANSACTION,
             State::Answered => return None,
         };
         Some(self.since.after(patience))
@@ -149,12 +150,12 @@ impl Entry {
     }
 }
 
-/// 64*T1: a client transaction without any response ends (RFC 3261, 17.1.1.2, timer B), and who was sent a BYE or a
-/// CANCEL is no longer waited for.
+/// 64*T1: a client transaction without any response ends (RFC 3261, 17.1.1.2, timer B), the ACK of a challenge that may have been
+/// lost is no longer waited for (17.2.1, timer H), nor who was sent a BYE or a CANCEL.
 pub(super) const TRANSACTION: Duration = Duration::from_secs(32);
 /// Since the last provisional response. A proxy waits for more than three minutes (RFC 3261, 16.6, timer C).
 const PROVISIONAL: Duration = Duration::from_secs(300);
-/// For the INVITE that a challenge asks for; programs send it at once.
+/// For the INVITE that a challenge asks for, since its ACK; programs send it at once.
 const CHALLENGE: Duration = Duration::from_secs(8);
 /// For a response whose ACK was seen before it, and for the INVITE that it may ask for.
 const CROSSING: Duration = Duration::from_secs(1);

@@ -87,6 +87,24 @@ fn a_challenge_that_is_not_answered_is_unauthorized() {
 }
 
 #[test]
+fn a_challenge_is_waited_for_until_it_is_acknowledged() {
+    let mut scene = Scene::new();
+    let lost = "phone>pbx INVITE 102 from=101/f to=102 b=1 n=1\n pbx>phone 407 to=102/x\n";
+    scene.play(lost).play("+8s").play(lost).play("+16s").play(lost).play("phone>pbx ACK\n +1s");
+    scene.play("phone>pbx INVITE 102 to=102 b=2 n=2 credentials\n pbx>phone 200 to=102/t");
+    assert_eq!((scene.told().as_str(), scene.call().attempts), ("started answered", 1));
+
+    let mut scene = Scene::new();
+    scene.play(lost);
+    let challenged = scene.now;
+    scene.play("+31s");
+    assert_eq!(scene.active(), 1);
+    scene.play("+2s");
+    assert_eq!((scene.result(), scene.end().ended), (CallResult::Unauthorized, Some(challenged)));
+    assert!(scene.is_empty_in_the_end());
+}
+
+#[test]
 fn a_lost_challenge_is_inferred_from_the_credentials() {
     let mut scene = Scene::new();
     scene.play("phone>pbx INVITE 102 from=101/f b=1");
