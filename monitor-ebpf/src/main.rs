@@ -1,4 +1,4 @@
-//! The programs: one for each hook, and three that are only ever test-run. The only place that turns a
+//! The programs: one for each hook, and a few that only tests and the benchmark run. The only place that turns a
 //! verdict into a return code.
 #![no_std]
 #![no_main]
@@ -108,6 +108,18 @@ pub fn ringfence_clock(ctx: XdpContext) -> u32 {
 #[xdp]
 pub fn ringfence_empty(_ctx: XdpContext) -> u32 {
     xdp_action::XDP_PASS
+}
+
+/// Drops at once: the least that a filter at this hook can cost, for the benchmark of live frames.
+#[xdp]
+pub fn ringfence_drop(_ctx: XdpContext) -> u32 {
+    xdp_action::XDP_DROP
+}
+
+/// Sends a live frame of a test run out of the interface that it seems to come from: the benchmark's flood.
+#[xdp]
+pub fn ringfence_send(_ctx: XdpContext) -> u32 {
+    xdp_action::XDP_TX
 }
 
 /// As [`ringfence_empty`], at the other hook.

@@ -5,6 +5,7 @@ pub mod engine;
 pub mod fuzz;
 pub mod hostile;
 pub mod hosts;
+pub mod interrupt;
 pub mod monitoring;
 pub mod mutate;
 pub mod packet;

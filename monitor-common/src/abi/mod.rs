@@ -86,6 +86,10 @@ pub mod program {
     pub const CLOCK: &str = "ringfence_clock";
     /// XDP program that passes at once: the baseline of the benchmark; only ever test-run.
     pub const EMPTY: &str = "ringfence_empty";
+    /// XDP program that drops at once; only the benchmark of live frames loads it.
+    pub const DROP: &str = "ringfence_drop";
+    /// XDP program that sends a frame back; only the benchmark of live frames loads it.
+    pub const SEND: &str = "ringfence_send";
     /// tc program that passes at once: as [`EMPTY`].
     pub const EMPTY_EGRESS: &str = "ringfence_empty_egress";
 }

@@ -40,13 +40,7 @@ pub struct Object {
 impl Object {
     /// Creates the maps and loads the programs.
     pub fn load(options: Options) -> Result<Self, Refusal> {
-        refuse_old_kernel(&kernel_release())?;
-        raise_memory_limit();
-        let media_region = media_region(options.media_slots)?;
-        let mut ebpf = create(options, media_region)?;
-        // Before the programs: loading them fails once the log map has gone from the object and nobody holds it.
-        let log = log::take(&mut ebpf);
-        let mut object = Self { ebpf, options, media_region, log };
+        let mut object = Self::open(options)?;
         for name in [abi::program::INGRESS, abi::program::CLOCK, abi::program::EMPTY] {
             load(name, object.xdp(name)?.load())?;
         }
@@ -54,6 +48,17 @@ impl Object {
             load(name, object.classifier(name)?.load())?;
         }
         Ok(object)
+    }
+
+    /// Creates the maps. Which programs are loaded is left to the caller: the verifier takes seconds for the guarding ones.
+    pub fn open(options: Options) -> Result<Self, Refusal> {
+        refuse_old_kernel(&kernel_release())?;
+        raise_memory_limit();
+        let media_region = media_region(options.media_slots)?;
+        let mut ebpf = create(options, media_region)?;
+        // Before the programs: loading them fails once the log map has gone from the object and nobody holds it.
+        let log = log::take(&mut ebpf);
+        Ok(Self { ebpf, options, media_region, log })
     }
 
     /// How the object was loaded.

@@ -1,6 +1,6 @@
 //! The whole product on real interfaces: hosts in namespaces, real SIP programs, `ringfence run` between them.
-//! These tests need root, iproute2, tcpdump, Kamailio, Asterisk, SIPp, pjsua2, sipvicious, Prometheus and promtool; where
-//! one is missing they fail and say which (`cargo xtask setup --tests` brings them).
+//! These tests need root, iproute2, tcpdump, Kamailio, Asterisk, SIPp, pjsua2, sipvicious, Prometheus, promtool,
+//! nftables, iptables and xdp-tools; where one is missing they fail and say which (`cargo xtask setup --tests` brings them).
 
 mod attacker;
 mod blocking;
@@ -9,6 +9,7 @@ mod commands;
 mod demo;
 mod emergency;
 mod faults;
+mod flood;
 mod hangup;
 mod lifecycle;
 mod limits;

@@ -24,6 +24,9 @@ pub struct Wanted {
     /// Also the programs that the demo calls (SIPp, Kamailio)
     #[arg(long)]
     demo: bool,
+    /// Also the programs that the benchmark of live frames compares with (nftables, iptables, Kamailio, xdp-tools)
+    #[arg(long)]
+    live: bool,
     /// Also clippy for the BPF target
     #[arg(long)]
     lints: bool,
@@ -31,15 +34,19 @@ pub struct Wanted {
 
 impl Wanted {
     pub const fn tests() -> Self {
-        Self { tests: true, demo: true, lints: true }
+        Self { tests: true, demo: true, live: true, lints: true }
     }
 
     pub const fn lints() -> Self {
-        Self { tests: false, demo: false, lints: true }
+        Self { tests: false, demo: false, live: false, lints: true }
     }
 
     pub const fn demo() -> Self {
-        Self { tests: false, demo: true, lints: false }
+        Self { tests: false, demo: true, live: false, lints: false }
+    }
+
+    pub const fn live_benchmark() -> Self {
+        Self { tests: false, demo: false, live: true, lints: false }
     }
 }
 

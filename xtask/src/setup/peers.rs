@@ -10,6 +10,8 @@ use crate::{process, workspace};
 /// Whether anything had to be brought. Without root nothing is installed, and what is missing is named.
 pub fn bring(wanted: &Wanted) -> Result<bool> {
     let missing: Vec<_> = PEERS.iter().filter(|peer| peer.is_wanted(wanted) && !peer.is_there()).collect();
+    let (optional, missing): (Vec<&Peer>, Vec<_>) =
+        missing.into_iter().partition(|peer| peer.package == OPTIONAL);
     let mut packages: Vec<_> = missing.iter().map(|peer| peer.package).collect();
     packages.dedup();
     if !packages.is_empty() && !apt::is_root() {
@@ -18,6 +20,12 @@ pub fn bring(wanted: &Wanted) -> Result<bool> {
     }
     if !packages.is_empty() {
         install::packages("programs that tests and the demo call", &packages)?;
+    }
+    if !optional.is_empty() && apt::is_root() {
+        let brought = install::packages("what the benchmark of live frames compares with", &[OPTIONAL]);
+        brought.unwrap_or_else(|error| {
+            println!("  {OPTIONAL} cannot be had, the benchmark goes without: {error:#}");
+        });
     }
     let mut brought = !packages.is_empty();
     for program in FROM_PYPI {
@@ -38,8 +46,8 @@ struct Peer {
 }
 
 impl Peer {
-    const fn is_wanted(&self, wanted: &Wanted) -> bool {
-        wanted.tests || (wanted.demo && self.demo)
+    fn is_wanted(&self, wanted: &Wanted) -> bool {
+        wanted.tests || (wanted.demo && self.demo) || (wanted.live && LIVE.contains(&self.program))
     }
 
     /// Debian keeps apart from Python what `python3 -m venv` needs.
@@ -98,7 +106,7 @@ const FROM_PYPI: [FromPypi; 2] = [
         cost: "5 MB to fetch, 42 MB on the disk",
     },
 ];
-const PEERS: [Peer; 14] = [
+const PEERS: [Peer; 17] = [
     Peer { program: "sipp", package: "sip-tester", demo: true },
     Peer { program: "kamailio", package: "kamailio", demo: true },
     Peer { program: "tcpdump", package: "tcpdump", demo: true },
@@ -113,4 +121,11 @@ const PEERS: [Peer; 14] = [
     Peer { program: "python3", package: "python3-venv", demo: false },
     Peer { program: "systemd-analyze", package: "systemd", demo: false },
     Peer { program: "unshare", package: "util-linux", demo: false },
+    Peer { program: "nft", package: "nftables", demo: false },
+    Peer { program: "iptables", package: "iptables", demo: false },
+    Peer { program: "xdp-filter", package: "xdp-tools", demo: false },
 ];
+/// Not in every release of every distribution.
+const OPTIONAL: &str = "xdp-tools";
+/// What the benchmark of live frames calls.
+const LIVE: [&str; 6] = ["kamailio", "ip", "ethtool", "nft", "iptables", "xdp-filter"];

@@ -133,7 +133,8 @@ fn size(name: &'static str, info: &ProgramInfo) -> Size {
     Size { name, verified: info.verified_instruction_count(), machine_code: info.size_jitted() }
 }
 
-fn cpu_time() -> Duration {
+/// CPU time of this thread.
+pub fn cpu_time() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs() as u32)
 }

@@ -4,6 +4,7 @@ mod bed;
 mod calls;
 mod cases;
 mod frames;
+mod live;
 mod policies;
 mod report;
 mod rounds;
@@ -12,10 +13,15 @@ use std::{fs, path::PathBuf, process::ExitCode};
 
 use anyhow::{Context, Result};
 use clap::Parser;
+use tests::interrupt::Interrupted;
 
 fn main() -> ExitCode {
     match run(&Options::parse()) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is::<Interrupted>() => {
+            eprintln!("interrupted; hosts, processes and files are gone");
+            ExitCode::from(INTERRUPTED)
+        }
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
@@ -35,12 +41,23 @@ struct Options {
     /// Instead measure what it costs to follow calls, without the kernel; needs no privilege
     #[arg(long)]
     calls: bool,
+    /// Instead send frames at full rate over cables to Ringfence and to what a user would pick instead
+    #[arg(long, conflicts_with = "calls")]
+    live: bool,
+    /// With --live: few frames and prefixes; every count is proved, no time is worth reading
+    #[arg(long, requires = "live")]
+    trial: bool,
     /// Also write the figures to FILE, as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
 }
 
 fn run(options: &Options) -> Result<()> {
+    if options.live {
+        let report = live::run(live::Extent { rounds: options.rounds, trial: options.trial })?;
+        println!("{}", report.text());
+        return write(options, &report.json());
+    }
     if options.calls {
         let found = calls::run(options.rounds)?;
         println!("{}", found.text());
@@ -68,3 +85,6 @@ fn write(options: &Options, figures: &serde_json::Value) -> Result<()> {
     }
     Ok(())
 }
+
+/// Exit code of a program that ended on SIGINT.
+const INTERRUPTED: u8 = 130;

@@ -1,15 +1,14 @@
 //! The demo that `cargo xtask demo` starts: a PBX, real calls, and Ringfence between them. It leaves nothing behind.
 
 mod control;
-mod interrupt;
 mod report;
 mod scene;
 
 use std::{process::ExitCode, time::Instant};
 
 use anyhow::Result;
+use tests::interrupt::{Interrupt, Interrupted};
 
-use interrupt::{Interrupt, Interrupted};
 use scene::Scene;
 
 fn main() -> ExitCode {

@@ -7,12 +7,13 @@ use monitor::control::view::CallRow;
 use tempfile::TempDir;
 use tests::{
     hosts::{Capture, Datagram, Hosts, LAN, PHONES_PBX, Side, TRUNK_PBX, WAN, wait_until},
+    interrupt::Interrupt,
     peers::{
         AnsweringAgent, Calls, Family, Guard, Kamailio, Mode, Outcome, Reaction, Scenario, Scrape, Sipp,
     },
 };
 
-use super::{control, interrupt::Interrupt};
+use super::control;
 
 /// Hosts and folder; processes live only within [`Scene::play`].
 pub struct Scene {

@@ -8,7 +8,8 @@ use std::sync::{
 use anyhow::{Result, bail};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Whether somebody wants the demo to end.
+/// Whether somebody wants what runs to end.
+#[derive(Debug)]
 pub struct Interrupt {
     asked: Arc<AtomicBool>,
 }
@@ -43,7 +44,7 @@ impl Interrupt {
     }
 }
 
-/// The error of a demo that was interrupted.
+/// The error of what was interrupted.
 #[derive(Debug)]
 pub struct Interrupted;
 
