@@ -51,4 +51,4 @@ t=0 0
 m=audio 40000 RTP/AVP 0
 a=x:abcdefgh
 ";
-const PATIENCE: Duration = Duration::from_secs(8);
+const PATIENCE: Duration = Duration::from_secs(15);
