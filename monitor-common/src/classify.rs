@@ -2,12 +2,13 @@
 
 use crate::{
     abi::{Class, Direction, Link, Reason, Settings, Transport, Uninspected, slot},
-    invite::{Leg, cover, dial, invite, judge_dialled, weigh},
+    invite::{cover, invite, judge_dialled, weigh},
     media::{MediaTable, Stream, observe},
     number::Symbols,
     overlay::Overlay,
     rules::Rules,
-    sip::{self, End, Request, StartLine},
+    sip::{self, End, StartLine},
+    swift::{self, Swift},
     verdict::{Judged, Readings},
     wire::{self, Address, Flow, Opaque, Packet, Text},
 };
@@ -42,14 +43,18 @@ pub trait Tables: MediaTable + Sized {
     /// Where what becomes of an INVITE is written, and whose the SIP message at hand is.
     fn invite(&mut self) -> Option<&mut Invite>;
 
+    /// Writes what became of an INVITE in its ordinary spelling to [`Self::invite`], and says so. In the kernel only where
+    /// somebody asks for it.
+    fn keep(&mut self, flow: &Flow, swift: Swift) -> bool {
+        let Some(invite) = self.invite() else { return false };
+        let Swift { dialled, judged, generation } = swift;
+        *invite = Invite { flow: *flow, dialled, judged, generation, ..Invite::default() };
+        true
+    }
+
     /// The start line of the payload from `at` to `end`, as [`StartLine::pack`] packs it.
     fn start_line<P: Packet>(&mut self, packet: &P, at: usize, end: usize) -> u64 {
         StartLine::pack(sip::start_line(&Text::new(packet, end), at))
-    }
-
-    /// Finds the number that an INVITE dials: see [`dial`].
-    fn dial<P: Packet>(&mut self, packet: &P, leg: Leg, end: usize, request: Request) -> u8 {
-        dial(packet, leg, end, request, self)
     }
 
     /// Reads a bent user part into the INVITE: see [`sip::bent`].
@@ -103,6 +108,19 @@ pub struct Finding {
     pub uninspected: Option<Uninspected>,
     /// Whether it is an INVITE: then what becomes of it stands in [`Tables::invite`].
     pub is_invite: bool,
+    /// What an INVITE leaves that was judged the swift way.
+    pub left: Option<Left>,
+}
+
+/// What counters need to know of an INVITE.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Left {
+    /// Whether it is blocked.
+    pub is_blocked: bool,
+    /// Destination slot.
+    pub slot: u16,
+    /// Whether the rest stands in [`Tables::invite`]: see [`Tables::keep`].
+    pub is_kept: bool,
 }
 
 /// A judged INVITE. Of another SIP message only `flow` is written.
@@ -146,10 +164,15 @@ impl Default for Invite {
 pub fn classify<P: Packet, T: Tables>(frame: &Frame<'_, P>, tables: &mut T) -> Finding {
     let flow = match wire::walk(frame.packet, frame.link) {
         Ok(flow) => flow,
-        Err(Opaque { class, uninspected }) => return Finding { class, uninspected, is_invite: false },
+        Err(Opaque { class, uninspected }) => return Finding { uninspected, ..seen(class) },
     };
     let text = Text::new(frame.packet, first_segment(frame, &flow));
     let Some(head) = text.load::<8>(flow.payload as usize) else { return seen(other(&flow)) };
+    if let Some(swift) = swift::judge(frame, &text, &flow, head, tables) {
+        let is_kept = tables.keep(&flow, swift);
+        let left = Left { is_blocked: swift.judged.is_blocked, slot: swift.judged.slot, is_kept };
+        return Finding { is_invite: true, left: Some(left), ..seen(Class::Invite) };
+    }
     let is_udp = matches!(flow.transport, Transport::Udp);
     if is_udp && head[0] >> 6 == 2 {
         return media(frame, &text, &flow, head, tables);
@@ -169,9 +192,8 @@ pub fn classify<P: Packet, T: Tables>(frame: &Frame<'_, P>, tables: &mut T) -> F
         Some(StartLine::Request(request)) => signal(request.class, &flow, tables),
         Some(StartLine::Response(class)) => signal(class, &flow, tables),
         None if is_udp => Finding {
-            class: Class::OtherUdp,
             uninspected: wire::is_tunnel(flow.destination_port).then_some(Uninspected::Tunnel),
-            is_invite: false,
+            ..seen(Class::OtherUdp)
         },
         None => tcp(&flow, head, tables),
     }
@@ -200,7 +222,7 @@ fn tcp<T: Tables>(flow: &Flow, head: [u8; 8], tables: &mut T) -> Finding {
         (true, false) => Some(Uninspected::TcpMidstream),
         (false, _) => None,
     };
-    Finding { class: Class::OtherTcp, uninspected, is_invite: false }
+    Finding { uninspected, ..seen(Class::OtherTcp) }
 }
 
 /// UDP whose first two bits are those of RTP and RTCP.
@@ -232,7 +254,7 @@ fn media<P: Packet, T: Tables>(
 
 #[inline(always)]
 const fn seen(class: Class) -> Finding {
-    Finding { class, uninspected: None, is_invite: false }
+    Finding { class, uninspected: None, is_invite: false, left: None }
 }
 
 #[inline(always)]

@@ -21,7 +21,7 @@ pub(crate) fn invite<P: Packet, T: Tables>(
     tables: &mut T,
 ) -> Finding {
     let is_shared = text.end() < flow.end as usize;
-    let mut finding = Finding { class: Class::Invite, uninspected: None, is_invite: true };
+    let mut finding = Finding { class: Class::Invite, uninspected: None, is_invite: true, left: None };
     let (generation, has_blocks) = (tables.generation(), tables.has_blocks());
     if let Some(invite) = tables.invite() {
         invite.generation = generation;
@@ -34,7 +34,7 @@ pub(crate) fn invite<P: Packet, T: Tables>(
     }
     let is_exempt = is_exempt(frame.packet, frame.direction, tables);
     let leg = Leg { direction: frame.direction, is_exempt };
-    let end = match tables.dial(frame.packet, leg, text.end(), request) {
+    let end = match dial(frame.packet, leg, text.end(), request, tables) {
         DIALLED => tables.judge(frame.direction, is_shared),
         end => end,
     };
@@ -59,7 +59,7 @@ pub(crate) fn invite<P: Packet, T: Tables>(
 /// Finds the number that an INVITE dials, and whether the number is what judges it (PRODUCT, "Which INVITEs
 /// are judged"). Returns [`DIALLED`], [`JUDGED`], or the slot of why it could not be read.
 #[inline(always)]
-pub fn dial<P: Packet, T: Tables>(packet: &P, leg: Leg, end: usize, request: Request, tables: &mut T) -> u8 {
+fn dial<P: Packet, T: Tables>(packet: &P, leg: Leg, end: usize, request: Request, tables: &mut T) -> u8 {
     let generation = tables.invite().map_or(0, |invite| invite.generation);
     if tables.policy(generation).is_none() {
         return Uninspected::NoPolicy as u8;
@@ -197,11 +197,11 @@ fn is_exempt<P: Packet, T: Tables>(packet: &P, direction: Direction, tables: &mu
 
 /// Which leg of a call an INVITE belongs to.
 #[derive(Clone, Copy, Debug)]
-pub struct Leg {
+struct Leg {
     /// Which way it goes.
-    pub direction: Direction,
+    direction: Direction,
     /// Whether it comes from a trunk, or leaves towards none, and so is not judged by its number.
-    pub is_exempt: bool,
+    is_exempt: bool,
 }
 
 /// What a URI dials; the symbols stand in the INVITE.

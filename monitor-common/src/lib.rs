@@ -8,7 +8,8 @@
 //! 4. [`rules`] finds the longest prefix of an E.164 number in the compiled policy.
 //! 5. [`overlay`] says whether a temporary block covers the number or the source.
 //! 6. [`verdict`] puts the readings together: pass, or drop, and why.
-//! 7. [`media`] confirms RTP streams by their sequence numbers and counts them.
+//! 7. [`swift`] does 2 to 6 at once for an INVITE in its ordinary spelling.
+//! 8. [`media`] confirms RTP streams by their sequence numbers and counts them.
 //!
 //! [`abi`] holds what crosses the kernel boundary. The code is generic over [`wire::Packet`] (how octets
 //! are read) and [`classify::Tables`] (how tables are read), so that the kernel and the host run the same.
@@ -23,5 +24,6 @@ pub mod number;
 pub mod overlay;
 pub mod rules;
 pub mod sip;
+pub mod swift;
 pub mod verdict;
 pub mod wire;

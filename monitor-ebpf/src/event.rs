@@ -29,13 +29,27 @@ pub fn signal<C: EbpfContext, P: Packet>(ctx: &C, seen: &Record<'_, P>, class: u
     }
 }
 
-/// Sends a record and the frame that it is about, where a token is left. What is held back or does not fit is counted.
+/// Sends a record and the frame that it is about, where a token is left.
 #[inline(always)]
 pub fn send<C: EbpfContext>(ctx: &C, record: &mut SipRecord, is_blocked: bool) {
-    if !take_token(if is_blocked { BLOCKED } else { OTHERS }) {
-        misc(if is_blocked { Misc::EventsHeldBack } else { Misc::SignalsHeldBack });
-        return;
+    if is_due(is_blocked) {
+        send_now(ctx, record);
     }
+}
+
+/// Takes a token for an event where one is left, and counts what is held back.
+#[inline(always)]
+pub fn is_due(is_blocked: bool) -> bool {
+    let is_due = take_token(if is_blocked { BLOCKED } else { OTHERS });
+    if !is_due {
+        misc(if is_blocked { Misc::EventsHeldBack } else { Misc::SignalsHeldBack });
+    }
+    is_due
+}
+
+/// Sends a record whose token was taken, and the frame that it is about. What does not fit is counted.
+#[inline(always)]
+pub fn send_now<C: EbpfContext>(ctx: &C, record: &mut SipRecord) {
     // SAFETY: the helper takes no argument.
     record.at = unsafe { bpf_ktime_get_ns() };
     if !output(ctx, record) {

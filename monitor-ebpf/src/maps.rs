@@ -56,7 +56,8 @@ pub static TRUNKS: ArrayOfMaps<LpmTrie<[u8; 16], u32, 65536>, { GENERATIONS as u
 #[btf_map]
 pub static MEDIA: Array<MediaSlot, 65536, BPF_F_MMAPABLE> = Array::new();
 
-/// Written for every INVITE, read by `replay` and by the event that follows.
+/// Written for every INVITE that an event tells of or that no short cut judged, read by `replay` and by the event that
+/// follows.
 #[btf_map]
 pub static JUDGEMENT: PerCpuArray<SipRecord, 1> = PerCpuArray::new();
 
@@ -92,6 +93,10 @@ pub static DRY_RUN: Global<u32> = Global::new(0);
 /// 0 sends no events.
 #[unsafe(no_mangle)]
 pub static SEND_EVENTS: Global<u32> = Global::new(1);
+
+/// 1 writes the judgement of every INVITE, whether an event is sent or not.
+#[unsafe(no_mangle)]
+pub static KEEP_JUDGEMENTS: Global<u32> = Global::new(0);
 
 /// The slot and link of an interface, or `None` where it is not in the table.
 #[inline(always)]

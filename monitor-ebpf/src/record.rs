@@ -44,6 +44,13 @@ impl<P: Packet + Stages> Record<'_, P> {
             // SAFETY: the value is this CPU's own.
             unsafe { *count += 1 };
         }
+        if let Some(left) = finding.left {
+            let verdict = count(self.direction, left.slot, left.is_blocked);
+            if left.is_kept {
+                self.tell(ctx, verdict);
+            }
+            return verdict;
+        }
         if finding.is_invite {
             return self.invite(ctx);
         }
@@ -53,32 +60,58 @@ impl<P: Packet + Stages> Record<'_, P> {
         Verdict::Pass
     }
 
-    /// A function of its own: only an INVITE pays for its stack.
+    /// What an INVITE leaves that the stages judged. A function of its own: only an INVITE pays for its stack.
     #[inline(never)]
     fn invite<C: EbpfContext>(&self, ctx: &C) -> Verdict {
         let mut tables = Kernel(());
         let Some(invite) = tables.invite() else { return Verdict::Pass };
-        let verdict = match (invite.judged.is_blocked, maps::DRY_RUN.load()) {
-            (false, _) => Verdict::Pass,
-            (true, 0) => Verdict::Drop,
-            (true, _) => Verdict::WouldDrop,
-        };
-        if let Some(counts) = maps::INVITES.get_ptr_mut(u32::from(invite.judged.slot)) {
-            let place = (self.direction as usize * 4 + verdict as usize) & 7;
-            // SAFETY: the value is this CPU's own.
-            unsafe { (*counts).0[place] += 1 };
-        }
-        if let Some(record) = maps::JUDGEMENT.get_ptr_mut(0) {
-            // SAFETY: the value is this CPU's own.
-            let record = unsafe { &mut *record };
-            self.fill(record, Class::Invite as u8, &invite.flow);
-            judge(record, invite, verdict);
-            if maps::SEND_EVENTS.load() != 0 {
-                event::send(ctx, record, invite.judged.is_blocked);
-            }
+        let is_blocked = invite.judged.is_blocked;
+        let verdict = count(self.direction, invite.judged.slot, is_blocked);
+        if let Some(record) = self.judgement(invite, verdict)
+            && maps::SEND_EVENTS.load() != 0
+        {
+            event::send(ctx, record, is_blocked);
         }
         verdict
     }
+
+    /// Writes the judgement of an INVITE that was judged the swift way, and sends its event, for which the token was taken.
+    #[inline(never)]
+    fn tell<C: EbpfContext>(&self, ctx: &C, verdict: Verdict) -> u32 {
+        let mut tables = Kernel(());
+        if let Some(invite) = tables.invite()
+            && let Some(record) = self.judgement(invite, verdict)
+            && maps::SEND_EVENTS.load() != 0
+        {
+            event::send_now(ctx, record);
+        }
+        0
+    }
+
+    #[inline(always)]
+    fn judgement(&self, invite: &Invite, verdict: Verdict) -> Option<&mut SipRecord> {
+        // SAFETY: the value is this CPU's own, and only one reference to it is used at a time.
+        let record = maps::JUDGEMENT.get_ptr_mut(0).map(|record| unsafe { &mut *record })?;
+        self.fill(record, Class::Invite as u8, &invite.flow);
+        judge(record, invite, verdict);
+        Some(record)
+    }
+}
+
+/// Counts an INVITE under its destination, and says what becomes of it.
+#[inline(always)]
+fn count(direction: Direction, slot: u16, is_blocked: bool) -> Verdict {
+    let verdict = match (is_blocked, maps::DRY_RUN.load()) {
+        (false, _) => Verdict::Pass,
+        (true, 0) => Verdict::Drop,
+        (true, _) => Verdict::WouldDrop,
+    };
+    if let Some(counts) = maps::INVITES.get_ptr_mut(u32::from(slot)) {
+        let place = (direction as usize * 4 + verdict as usize) & 7;
+        // SAFETY: the value is this CPU's own.
+        unsafe { (*counts).0[place] += 1 };
+    }
+    verdict
 }
 
 impl<P: Packet> Record<'_, P> {

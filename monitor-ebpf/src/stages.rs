@@ -9,9 +9,10 @@ use aya_ebpf::{
 use monitor_common::{
     abi::{BlockKey, BlockKind, Class, Direction},
     classify::Tables as _,
-    invite::{self, Leg, dial, judge_dialled},
+    invite::{self, judge_dialled},
+    number::Symbols,
     overlay::holding,
-    sip::{self, End, Request, Scheme, StartLine},
+    sip::{self, End, StartLine},
     wire::Text,
 };
 
@@ -26,20 +27,49 @@ use crate::{
 pub trait Stages {
     /// See [`sip::start_line`].
     fn start_line(&self, at: usize, end: usize) -> u64;
-    /// See [`dial`].
-    fn dial(&self, is_exempt: bool, end: usize, request: Request) -> u8;
     /// See [`sip::bent`].
     fn bent(&self, is_tel: bool, at: usize, end: usize) -> u8;
+    /// See [`sip::number`].
+    fn number(&self, is_context: bool, word: u64, end: usize) -> u64;
+    /// See [`sip::tail`].
+    fn tail(&self, word: u64, end: usize) -> u64;
     /// See [`sip::to`].
     fn to(&self, from: usize, end: usize) -> u64;
+    /// See [`sip::header`].
+    fn header(&self, at: usize, end: usize) -> u64;
+    /// See [`sip::value`].
+    fn value(&self, word: u64, end: usize) -> u64;
     /// See [`event::signal`]. `len` is the frame's, in octets.
     fn signal(&self, class: Class, slot: u32, ifindex: u32, len: u32);
 }
 
+/// The parts of reading a bent user part.
+struct BentParts<'a, P> {
+    kernel: Kernel<&'a P>,
+    end: usize,
+}
+
+impl<P: Stages> sip::Parts for BentParts<'_, P> {
+    #[inline(always)]
+    fn number(&mut self, is_context: bool, word: u64) -> u64 {
+        self.kernel.0.number(is_context, word, self.end)
+    }
+
+    #[inline(always)]
+    fn tail(&mut self, word: u64) -> u64 {
+        self.kernel.0.tail(word, self.end)
+    }
+
+    #[inline(always)]
+    fn symbols(&mut self) -> Option<(&mut Symbols, &mut Symbols)> {
+        self.kernel.invite().map(|invite| (&mut invite.dialled, &mut invite.plain))
+    }
+}
+
 macro_rules! stages {
     (
-        $packet:ident, $context:ident, $kind:ty, $direction:expr,
-        $start_line:ident, $dial:ident, $bent:ident, $to:ident, $signal:ident
+        $packet:ident, $context:ident, $kind:ty, $direction:expr, $start_line:ident, $bent:ident, $number:ident,
+        $tail:ident, $to:ident, $header:ident, $value:ident, $signal:ident
     ) => {
         impl Stages for $packet<'_> {
             #[inline(always)]
@@ -48,19 +78,33 @@ macro_rules! stages {
             }
 
             #[inline(always)]
-            fn dial(&self, is_exempt: bool, end: usize, request: Request) -> u8 {
-                let Request { class: _, scheme, uri } = request;
-                $dial(self.context(), u64::from(is_exempt), end as u64, scheme as u64, uri as u64) as u8
-            }
-
-            #[inline(always)]
             fn bent(&self, is_tel: bool, at: usize, end: usize) -> u8 {
                 $bent(self.context(), u64::from(is_tel), at as u64, end as u64) as u8
             }
 
             #[inline(always)]
+            fn number(&self, is_context: bool, word: u64, end: usize) -> u64 {
+                $number(self.context(), u64::from(is_context), word, end as u64)
+            }
+
+            #[inline(always)]
+            fn tail(&self, word: u64, end: usize) -> u64 {
+                $tail(self.context(), word, end as u64)
+            }
+
+            #[inline(always)]
             fn to(&self, from: usize, end: usize) -> u64 {
                 $to(self.context(), from as u64, end as u64)
+            }
+
+            #[inline(always)]
+            fn header(&self, at: usize, end: usize) -> u64 {
+                $header(self.context(), at as u64, end as u64)
+            }
+
+            #[inline(always)]
+            fn value(&self, word: u64, end: usize) -> u64 {
+                $value(self.context(), word, end as u64)
             }
 
             #[inline(always)]
@@ -79,24 +123,30 @@ macro_rules! stages {
 
         #[unsafe(no_mangle)]
         #[inline(never)]
-        extern "C" fn $dial(ctx: *mut $kind, is_exempt: u64, end: u64, scheme: u64, uri: u64) -> u64 {
+        extern "C" fn $bent(ctx: *mut $kind, is_tel: u64, at: u64, end: u64) -> u64 {
             let ctx = $context::new(ctx);
             let packet = $packet::new(&ctx);
-            let request =
-                Request { class: Class::Invite, scheme: Scheme::from_slot(scheme as u8), uri: uri as usize };
-            let leg = Leg { direction: $direction, is_exempt: is_exempt != 0 };
-            u64::from(dial(&packet, leg, end as usize, request, &mut Kernel(&packet)))
+            let mut parts = BentParts { kernel: Kernel(&packet), end: end as usize };
+            sip::bent_by_parts(&mut parts, is_tel != 0, at as usize) as u64
         }
 
         #[unsafe(no_mangle)]
         #[inline(never)]
-        extern "C" fn $bent(ctx: *mut $kind, is_tel: u64, at: u64, end: u64) -> u64 {
+        extern "C" fn $number(ctx: *mut $kind, is_context: u64, word: u64, end: u64) -> u64 {
             let ctx = $context::new(ctx);
             let packet = $packet::new(&ctx);
-            let text = Text::new(&packet, end as usize);
-            let mut kernel = Kernel(&packet);
+            let mut kernel = Kernel(());
             let Some(invite) = kernel.invite() else { return End::Nothing as u64 };
-            sip::bent(&text, is_tel != 0, at as usize, &mut invite.dialled, &mut invite.plain) as u64
+            let symbols = if is_context != 0 { &mut invite.plain } else { &mut invite.dialled };
+            sip::number(&Text::new(&packet, end as usize), word, symbols)
+        }
+
+        #[unsafe(no_mangle)]
+        #[inline(never)]
+        extern "C" fn $tail(ctx: *mut $kind, word: u64, end: u64) -> u64 {
+            let ctx = $context::new(ctx);
+            let packet = $packet::new(&ctx);
+            sip::tail(&Text::new(&packet, end as usize), word)
         }
 
         #[unsafe(no_mangle)]
@@ -104,9 +154,27 @@ macro_rules! stages {
         extern "C" fn $to(ctx: *mut $kind, from: u64, end: u64) -> u64 {
             let ctx = $context::new(ctx);
             let packet = $packet::new(&ctx);
-            let mut uri = 0;
-            let found = sip::to(&Text::new(&packet, end as usize), from as usize, &mut uri);
+            let (text, mut uri) = (Text::new(&packet, end as usize), 0);
+            let header = |at| packet.header(at, end as usize);
+            let value = |word| packet.value(word, end as usize);
+            let found = sip::to_by_parts(&text, from as usize, &mut uri, header, value);
             (found as u64) << 32 | uri as u64
+        }
+
+        #[unsafe(no_mangle)]
+        #[inline(never)]
+        extern "C" fn $header(ctx: *mut $kind, at: u64, end: u64) -> u64 {
+            let ctx = $context::new(ctx);
+            let packet = $packet::new(&ctx);
+            sip::header(&Text::new(&packet, end as usize), at as usize)
+        }
+
+        #[unsafe(no_mangle)]
+        #[inline(never)]
+        extern "C" fn $value(ctx: *mut $kind, word: u64, end: u64) -> u64 {
+            let ctx = $context::new(ctx);
+            let packet = $packet::new(&ctx);
+            sip::value(&Text::new(&packet, end as usize), word)
         }
 
         #[unsafe(no_mangle)]
@@ -134,9 +202,12 @@ stages!(
     xdp_md,
     Direction::Ingress,
     start_line_ingress,
-    dial_ingress,
     bent_ingress,
+    number_ingress,
+    tail_ingress,
     to_ingress,
+    header_ingress,
+    value_ingress,
     signal_ingress
 );
 stages!(
@@ -145,9 +216,12 @@ stages!(
     __sk_buff,
     Direction::Egress,
     start_line_egress,
-    dial_egress,
     bent_egress,
+    number_egress,
+    tail_egress,
     to_egress,
+    header_egress,
+    value_egress,
     signal_egress
 );
 

@@ -7,16 +7,15 @@ use aya_ebpf::{
 use monitor_common::{
     abi::{BLOCK_COUNT, Block, BlockKey, Class, Direction, GENERATION, Line, MediaSlot, Misc, Settings},
     classify::{Invite, Policy, Tables},
-    invite::Leg,
     media::MediaTable,
     overlay::Overlay,
     rules::Rules,
-    sip::Request,
-    wire::{Address, Packet},
+    swift::Swift,
+    wire::{Address, Flow, Packet},
 };
 
 use crate::{
-    maps, record,
+    event, maps, record,
     stages::{self, Stages},
 };
 
@@ -28,13 +27,22 @@ impl Stages for () {
     fn start_line(&self, _: usize, _: usize) -> u64 {
         u64::MAX
     }
-    fn dial(&self, _: bool, _: usize, _: Request) -> u8 {
-        u8::MAX
-    }
     fn bent(&self, _: bool, _: usize, _: usize) -> u8 {
         u8::MAX
     }
+    fn number(&self, _: bool, _: u64, _: usize) -> u64 {
+        u64::MAX
+    }
+    fn tail(&self, _: u64, _: usize) -> u64 {
+        u64::MAX
+    }
     fn to(&self, _: usize, _: usize) -> u64 {
+        u64::MAX
+    }
+    fn header(&self, _: usize, _: usize) -> u64 {
+        u64::MAX
+    }
+    fn value(&self, _: u64, _: usize) -> u64 {
         u64::MAX
     }
     fn signal(&self, _: Class, _: u32, _: u32, _: u32) {}
@@ -46,16 +54,28 @@ impl<H: Stages> Stages for &H {
         H::start_line(self, at, end)
     }
     #[inline(always)]
-    fn dial(&self, is_exempt: bool, end: usize, request: Request) -> u8 {
-        H::dial(self, is_exempt, end, request)
-    }
-    #[inline(always)]
     fn bent(&self, is_tel: bool, at: usize, end: usize) -> u8 {
         H::bent(self, is_tel, at, end)
     }
     #[inline(always)]
+    fn number(&self, is_context: bool, word: u64, end: usize) -> u64 {
+        H::number(self, is_context, word, end)
+    }
+    #[inline(always)]
+    fn tail(&self, word: u64, end: usize) -> u64 {
+        H::tail(self, word, end)
+    }
+    #[inline(always)]
     fn to(&self, from: usize, end: usize) -> u64 {
         H::to(self, from, end)
+    }
+    #[inline(always)]
+    fn header(&self, at: usize, end: usize) -> u64 {
+        H::header(self, at, end)
+    }
+    #[inline(always)]
+    fn value(&self, word: u64, end: usize) -> u64 {
+        H::value(self, word, end)
     }
     #[inline(always)]
     fn signal(&self, class: Class, slot: u32, ifindex: u32, len: u32) {
@@ -72,11 +92,6 @@ impl<H: Stages> Tables for Kernel<H> {
     }
 
     #[inline(always)]
-    fn dial<P: Packet>(&mut self, _: &P, leg: Leg, end: usize, request: Request) -> u8 {
-        self.0.dial(leg.is_exempt, end, request)
-    }
-
-    #[inline(always)]
     fn bent<P: Packet>(&mut self, _: &P, is_tel: bool, at: usize, end: usize) -> u8 {
         self.0.bent(is_tel, at, end)
     }
@@ -84,6 +99,17 @@ impl<H: Stages> Tables for Kernel<H> {
     #[inline(always)]
     fn to<P: Packet>(&mut self, _: &P, from: usize, end: usize) -> u64 {
         self.0.to(from, end)
+    }
+
+    /// The event of a blocked INVITE takes its token here, so that a flood of them writes nothing but counters.
+    #[inline(always)]
+    fn keep(&mut self, flow: &Flow, swift: Swift) -> bool {
+        let is_kept = maps::KEEP_JUDGEMENTS.load() != 0
+            || maps::SEND_EVENTS.load() != 0 && event::is_due(swift.judged.is_blocked);
+        if is_kept && let Some(invite) = self.invite() {
+            write(invite, flow, swift);
+        }
+        is_kept
     }
 
     #[inline(always)]
@@ -122,6 +148,16 @@ impl<H: Stages> Tables for Kernel<H> {
         // SAFETY: the value is this CPU's own, and only one reference to it is used at a time.
         maps::INVITE.get_ptr_mut(0).map(|invite| unsafe { &mut *invite })
     }
+}
+
+/// What a record is filled from; the rest of it is for INVITEs that no short cut judges.
+#[inline(always)]
+fn write(invite: &mut Invite, flow: &Flow, swift: Swift) {
+    let Swift { dialled, judged, generation } = swift;
+    invite.flow = *flow;
+    invite.dialled = dialled;
+    invite.judged = judged;
+    invite.generation = generation;
 }
 
 /// One generation of the policy. What it refers to outlives the program's run: the agent writes a

@@ -8,6 +8,7 @@ pub mod hosts;
 pub mod interrupt;
 pub mod monitoring;
 pub mod mutate;
+pub mod ordinary;
 pub mod packet;
 pub mod peers;
 pub mod random;

@@ -11,6 +11,7 @@ use tests::{
     engine::{Given, Host, Shelf},
     fuzz,
     mutate::{Random, mutated},
+    ordinary::{Twins, twins},
     rows::{self, PolicyName},
 };
 
@@ -80,6 +81,22 @@ fn mutated_packets_are_dropped_by_a_rule_or_not_at_all() -> anyhow::Result<()> {
         fuzz::judge(&frame, rows[random.below(rows.len())].policy, Direction::Ingress, Link::Ethernet, 0);
         fuzz::judge(&frame, rows[random.below(rows.len())].policy, Direction::Egress, Link::Ethernet, 300);
     }
+    Ok(())
+}
+
+#[test]
+fn an_ordinary_spelling_is_judged_as_its_twin_that_needs_the_stages() -> anyhow::Result<()> {
+    let seed = Random::seed()?;
+    println!("seed {seed}: set RINGFENCE_SEED={seed} to see the same INVITEs again");
+    let shelf = Shelf::new()?;
+    let mut host = Host::new(&shelf, false);
+    let mut dropped = 0;
+    for Twins { swift, staged } in twins(50_000, &mut Random::new(seed)) {
+        let (here, there) = (host.judge(Given::of(&swift)), host.judge(Given::of(&staged)));
+        assert_eq!(here, there, "{} under {:?}", swift.name, swift.policy);
+        dropped += usize::from(here.is_dropped);
+    }
+    assert!(dropped > 1_000, "{dropped} were dropped");
     Ok(())
 }
 

@@ -2,6 +2,8 @@
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
+use super::FewTrunks;
+
 /// Up to 15 symbols, four bits each from the highest bits down, and their count in the lowest four bits.
 /// Symbols: 0 to 9, `*` is 10, `#` is 11, `+` is 12. The same layout as [`crate::number::Digits`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
@@ -94,7 +96,17 @@ pub struct Settings {
     pub has_trunks: u32,
     /// 1 once a policy stands in this generation.
     pub loaded: u32,
+    /// The trunks, where they are few.
+    pub few_trunks: FewTrunks,
+    /// What the plans make of plain digits by their first three symbols: [`crate::number::shortcuts`].
+    pub shortcuts: [Shortcuts; 2],
 }
+
+/// A word for each three symbols: [`crate::number::shortcut`] says what it means.
+pub type Shortcuts = [u16; SHORTCUTS];
+
+/// Threes of symbols, four bits each.
+pub const SHORTCUTS: usize = 1 << 12;
 
 impl Default for Settings {
     fn default() -> Self {

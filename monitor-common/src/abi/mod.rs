@@ -10,20 +10,22 @@ mod pod;
 mod reason;
 mod records;
 mod slots;
+mod trunks;
 mod uninspected;
 
 pub use block::{Block, BlockKey, BlockKind};
 pub use class::Class;
-pub use dial_plan::{DialPlan, Overseas, Packed, Settings, plan_flags};
+pub use dial_plan::{DialPlan, Overseas, Packed, SHORTCUTS, Settings, Shortcuts, plan_flags};
 pub use judgement::{Direction, SipRecord, Transport, Verdict};
 #[cfg(feature = "user")]
 pub use pod::InterfaceTable;
 pub use reason::Reason;
 pub use records::{Action, Count, Interface, InviteCounts, Line, Link, MediaSlot, Misc, TokenBucket};
+pub use trunks::FewTrunks;
 pub use uninspected::Uninspected;
 
 /// Version of every layout in this module. Pinned maps live under a directory that bears it.
-pub const ABI_VERSION: u32 = 2;
+pub const ABI_VERSION: u32 = 3;
 
 /// Interfaces that one agent can guard at once.
 pub const MAX_INTERFACES: usize = 16;
@@ -65,7 +67,8 @@ pub mod map {
     pub const BLOCKS: &str = "BLOCKS";
     /// `Array<MediaSlot>` with `BPF_F_MMAPABLE`: one region a CPU, each `media_mask + 1` slots.
     pub const MEDIA: &str = "MEDIA";
-    /// `PerCpuArray<SipRecord, 1>`: the last INVITE judged on each CPU.
+    /// `PerCpuArray<SipRecord, 1>`: the last INVITE judged on each CPU; of those in their ordinary spelling, the last
+    /// that an event told of, unless [`super::global::KEEP_JUDGEMENTS`] is set.
     pub const JUDGEMENT: &str = "JUDGEMENT";
     /// `PerCpuArray<SipRecord, 1>`: the last message that was no INVITE and went to the agent, on each CPU.
     pub const SIGNAL: &str = "SIGNAL";
@@ -104,6 +107,8 @@ pub mod global {
     pub const DRY_RUN: &str = "DRY_RUN";
     /// `u32`: 0 sends no events (benchmark and replay).
     pub const SEND_EVENTS: &str = "SEND_EVENTS";
+    /// `u32`: 1 writes the judgement of every INVITE, whether an event is sent or not (replay and tests).
+    pub const KEEP_JUDGEMENTS: &str = "KEEP_JUDGEMENTS";
 }
 
 /// Destination slots with a fixed meaning. The agent gives out the rest, one a name, for as long as it runs.

@@ -2,8 +2,10 @@
 
 mod digits;
 mod reading;
+mod shortcut;
 mod symbols;
 
 pub use digits::Digits;
 pub use reading::{READINGS, Reading, reading};
+pub use shortcut::{Shortcut, shortcut, shortcuts};
 pub use symbols::{HASH, PLUS, STAR, Symbols};

@@ -1,12 +1,11 @@
 //! The user part of a SIP or tel URI (RFC 3261, 19.1; RFC 3966): the symbols that a PBX would dial.
 //!
 //! Two readers that a property test holds equal: [`ordinary`] for plain digits before `@`, eight octets a
-//! step, and [`bent`] for every spelling that some stack dials, an octet a step by table.
+//! step, and [`super::bent`] for every spelling that some stack dials, a symbol a step by table.
 
-use super::octets::{self, stop};
 use crate::{
     number::Symbols,
-    wire::{Packet, Text, bytes_below, every, first_byte, zero_bytes},
+    wire::{Packet, Text, every, first_byte},
 };
 
 /// What a URI's scheme says of a call.
@@ -115,155 +114,14 @@ pub fn ordinary<P: Packet>(text: &Text<'_, P>, at: usize) -> Option<Symbols> {
     Some(forget(text, if plus { symbols.after_plus() } else { symbols }))
 }
 
-/// The symbols of any spelling that a stack dials: percent-encoded, with visual separators, user
-/// parameters, a password, or a phone-context. Where a global context was put before the symbols, `plain`
-/// becomes the symbols without it.
-#[inline(always)]
-pub fn bent<P: Packet>(
-    text: &Text<'_, P>,
-    is_tel: bool,
-    at: usize,
-    symbols: &mut Symbols,
-    plain: &mut Symbols,
-) -> End {
-    let stopped = number(text, at, symbols);
-    if !matches!(stopped.end(), End::Symbols) {
-        return stopped.end();
-    }
-    let tail = tail(text, is_tel, stopped);
-    // A user part that begins with a letter has no symbols; one without any octet is none.
-    let is_none = stopped.offset() == at && matches!(stopped.stop(), stop::AT | stop::URI);
-    if matches!(tail.end, End::Nothing) || matches!(tail.end, End::Symbols) && is_none {
-        // What was read is a host's digits, which nobody dials.
-        *symbols = Symbols::default();
-        return End::Nothing;
-    }
-    // Stacks cut a user part that is too long, and dial the number that it begins with.
-    let is_overlong = matches!(tail.end, End::ScanLimit) && !symbols.is_empty();
-    if !matches!(tail.end, End::Symbols) && !is_overlong {
-        return tail.end;
-    }
-    if tail.context == 0 || symbols.is_empty() || symbols.is_global() {
-        return End::Symbols;
-    }
-    let mut context = Symbols::default();
-    let stopped = number(text, tail.context, &mut context);
-    if context.is_global() {
-        *plain = *symbols;
-        *symbols = symbols.behind(context);
-    }
-    stopped.end()
-}
-
-/// Where a number ended: [`End`] in bits 0 to 7, [`stop`] (0 where there are more symbols than are kept) from
-/// bit 8 on, the offset from bit 32 on.
-#[derive(Clone, Copy)]
-#[repr(transparent)]
-struct Stopped(u64);
-
-impl Stopped {
-    #[inline(always)]
-    const fn end(self) -> End {
-        End::from_slot(self.0 as u8)
-    }
-
-    #[inline(always)]
-    const fn stop(self) -> u32 {
-        self.0 as u32 >> 8
-    }
-
-    #[inline(always)]
-    const fn offset(self) -> usize {
-        (self.0 >> 32) as usize
-    }
-}
-
-/// Reads symbols at `at` until something ends them.
-#[inline(always)]
-fn number<P: Packet>(text: &Text<'_, P>, at: usize, number: &mut Symbols) -> Stopped {
-    let mut symbols = Symbols::default();
-    let mut offset = text.forget(at);
-    for _ in 0..NUMBER_OCTETS {
-        let Some([octet, high, low, _]) = text.load::<4>(offset) else {
-            return Stopped(End::Truncated as u64);
-        };
-        let escaped = u32::from(octets::PERCENT[usize::from(octet)]);
-        let valid = octets::IS_HEX[usize::from(high)] & octets::IS_HEX[usize::from(low)];
-        let decoded = (octets::HEX[usize::from(high)] << 4 | octets::HEX[usize::from(low)]) & valid;
-        let escaped_column = (256 | u32::from(decoded)) & (escaped | escaped << 1);
-        let column = (u32::from(octet) & !escaped) | escaped_column;
-        let entry = octets::NUMBER[(column & 511) as usize];
-        if entry >> 24 != 0 || symbols.len >= Symbols::KEPT {
-            let more = entry >> 24 == 0;
-            symbols.len += u32::from(more);
-            *number = forget(text, symbols).left_aligned();
-            return Stopped((offset as u64) << 32 | u64::from(entry >> 24) << 8 | End::Symbols as u64);
-        }
-        symbols.push_masked(entry);
-        offset = text.forget(offset + 1 + (escaped & 2) as usize);
-        symbols = forget(text, symbols);
-    }
-    Stopped(End::ScanLimit as u64)
-}
-
 /// See [`Packet::forget`].
 #[inline(always)]
-fn forget<P: Packet>(text: &Text<'_, P>, symbols: Symbols) -> Symbols {
+pub(super) fn forget<P: Packet>(text: &Text<'_, P>, symbols: Symbols) -> Symbols {
     Symbols {
         first: text.forget_word(symbols.first),
         then: text.forget_word(symbols.then),
         len: text.forget_word(u64::from(symbols.len)) as u32,
     }
-}
-
-/// What follows the number within the URI.
-struct Tail {
-    end: End,
-    /// Offset of a phone-context's value; 0 where there is none.
-    context: usize,
-}
-
-/// Looks for the `@` that makes what was read a user part, and for a phone-context before it.
-#[inline(always)]
-fn tail<P: Packet>(text: &Text<'_, P>, is_tel: bool, number: Stopped) -> Tail {
-    // What a tel URI has is its number; a SIP URI without `@` has only a host.
-    let without_at = if is_tel { End::Symbols } else { End::Nothing };
-    match number.stop() {
-        stop::AT if !is_tel => return Tail { end: End::Symbols, context: 0 },
-        stop::URI => return Tail { end: without_at, context: 0 },
-        _ => {}
-    }
-    let (mut offset, mut context) = (text.forget(number.offset()), 0);
-    for _ in 0..TAIL_STEPS {
-        let Some(word) = text.window(offset) else { return Tail { end: End::Truncated, context } };
-        let ends = bytes_below(word, b' ' + 1) | zero_bytes(word ^ every(b'>'));
-        let marks = zero_bytes(word ^ every(b'@')) | zero_bytes(word ^ every(b';'));
-        let mask = ends | marks;
-        if mask == 0 {
-            offset = text.forget(offset + 8);
-            continue;
-        }
-        let place = first_byte(mask);
-        offset = text.forget(offset + place + 1);
-        match (word >> ((8 * place as u32) & 63)) as u8 {
-            b';' => {
-                if context == 0 && is_phone_context(text, offset) {
-                    context = text.forget(offset + PHONE_CONTEXT_LEN);
-                }
-            }
-            b'@' if is_tel => {}
-            b'@' => return Tail { end: End::Symbols, context },
-            _ => return Tail { end: without_at, context },
-        }
-    }
-    Tail { end: End::ScanLimit, context }
-}
-
-/// Whether "phone-context=" stands at `at` (RFC 3966, 5.1.5).
-#[inline(always)]
-fn is_phone_context<P: Packet>(text: &Text<'_, P>, at: usize) -> bool {
-    let (Some(first), Some(then)) = (text.window(at), text.window(at + 8)) else { return false };
-    first | every(0x20) == PHONE_CO && (then | every(0x20)) & 0xffff_ffff_ffff == NTEXT
 }
 
 /// Marks octets that are not ASCII digits, exactly.
@@ -288,10 +146,3 @@ const URN: u64 = u32::from_le_bytes(*b"urn:") as u64;
 const SIPS: u64 = u64::from_le_bytes(*b"sips:\0\0\0");
 const SERVICE: u64 = u64::from_le_bytes(*b"service:");
 const SOS: u32 = u32::from_le_bytes(*b"sos\0");
-const PHONE_CO: u64 = u64::from_le_bytes(*b"phone-co");
-const NTEXT: u64 = u64::from_le_bytes(*b"ntext=\0\0");
-const PHONE_CONTEXT_LEN: usize = 14;
-/// Octets in which a number must end: Asterisk's longest extension (80), each octet percent-encoded.
-const NUMBER_OCTETS: usize = 240;
-/// Steps through the rest of a user part: windows of eight octets, and one more for each parameter.
-const TAIL_STEPS: usize = 96;

@@ -14,7 +14,7 @@ mod udp;
 use crate::abi::{Class, Direction, Link, Transport, Uninspected};
 
 pub use rtp::{Rtp, is_rtcp, rtp};
-pub use text::{Text, bytes_below, every, first_byte, zero_bytes};
+pub use text::{Text, bytes_below, every, first_byte, nonzero_bytes, zero_bytes};
 pub(crate) use {dtls::is_dtls, stun::is_stun, tcp::is_tls, udp::is_tunnel};
 
 /// Octets of one frame.
@@ -78,6 +78,12 @@ impl Addresses {
     #[inline(always)]
     pub fn remote<P: Packet>(&self, packet: &P, direction: Direction) -> Option<Address> {
         self.address(packet, direction as usize)
+    }
+
+    /// The address of the other side, where it is of IPv4.
+    #[inline(always)]
+    pub fn remote_ipv4<P: Packet>(&self, packet: &P, direction: Direction) -> Option<[u8; 4]> {
+        if self.len == 4 { packet.load(self.at as usize + 4 * direction as usize) } else { None }
     }
 
     #[inline(always)]

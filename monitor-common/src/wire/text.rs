@@ -60,6 +60,38 @@ impl<'a, P: Packet> Text<'a, P> {
         let word = u64::from_le_bytes(self.packet.load(offset - over)?);
         Some(word >> ((8 * over as u32) & 63))
     }
+
+    /// Looks for an octet that `mark` marks in the 32 from `at` on: its place among them, or 32, and the eight octets behind
+    /// it. `mark` gets eight octets, and the eight that begin one later. `None` near the payload's end.
+    #[inline(always)]
+    #[must_use]
+    pub fn block(&self, at: usize, mark: impl Fn(u64, u64) -> u64) -> Option<(usize, u64)> {
+        let words: [[u8; 8]; 5] = zerocopy::transmute!(self.load::<40>(at)?);
+        let words = words.map(u64::from_le_bytes);
+        for place in 0..4 {
+            let (word, next) = (words[place], words[place + 1]);
+            let mask = mark(word, word >> 8 | next << 56);
+            if mask != 0 {
+                let within = first_byte(mask);
+                let bits = (8 * within as u32) & 63;
+                // Two shifts, for a single one by 64 is none at all.
+                return Some((8 * place + within, word >> bits >> 8 | next << (56 - bits)));
+            }
+        }
+        Some((32, 0))
+    }
+
+    /// One step of a search for an octet that `mark` marks, as [`Self::block`] or, near the payload's end, eight octets
+    /// wide: how far it goes, and whether such an octet is there. `None` at the end.
+    #[inline(always)]
+    #[must_use]
+    pub fn seek(&self, at: usize, mark: impl Fn(u64, u64) -> u64) -> Option<(usize, bool)> {
+        if let Some((place, _)) = self.block(at, &mark) {
+            return Some((place, place != 32));
+        }
+        let mask = mark(self.window(at)?, self.window(at + 1).unwrap_or(0));
+        Some(if mask == 0 { (8, false) } else { (first_byte(mask), true) })
+    }
 }
 
 /// A mask with the highest bit of each zero octet of `word`, exact up to and with the lowest one.
@@ -67,6 +99,13 @@ impl<'a, P: Packet> Text<'a, P> {
 #[must_use]
 pub const fn zero_bytes(word: u64) -> u64 {
     word.wrapping_sub(ONES) & !word & HIGHS
+}
+
+/// The same for octets that are not zero, exact throughout.
+#[inline(always)]
+#[must_use]
+pub const fn nonzero_bytes(word: u64) -> u64 {
+    (((word & every(0x7f)) + every(0x7f)) | word) & HIGHS
 }
 
 /// Place (0 to 7) of the lowest marked octet in a mask that is not zero.

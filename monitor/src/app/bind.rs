@@ -178,6 +178,7 @@ impl Kernel {
             media_slots: config.media_slots,
             dry_run: config.dry_run,
             send_events: true,
+            keep_judgements: false,
         })?;
         let clock = Clock::start(&mut object)?;
         Ok(Self {

@@ -27,6 +27,8 @@ pub struct Options {
     pub dry_run: bool,
     /// Send an event for each INVITE.
     pub send_events: bool,
+    /// Write the judgement of each INVITE also where no event is sent, to be read back.
+    pub keep_judgements: bool,
 }
 
 /// The loaded object: its programs are in the kernel, nothing is attached.
@@ -151,6 +153,7 @@ fn create(options: Options, media_region: u32) -> Result<Ebpf, Refusal> {
         .override_global(abi::global::MEDIA_MASK, &(media_region - 1), true)
         .override_global(abi::global::DRY_RUN, &u32::from(options.dry_run), true)
         .override_global(abi::global::SEND_EVENTS, &u32::from(options.send_events), true)
+        .override_global(abi::global::KEEP_JUDGEMENTS, &u32::from(options.keep_judgements), true)
         .map_max_entries(abi::map::RULES, options.rule_lines.saturating_mul(abi::GENERATIONS))
         .map_max_entries(abi::map::MEDIA, media_entries)
         .load(OBJECT)

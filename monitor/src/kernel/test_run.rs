@@ -41,6 +41,7 @@ impl TestRun {
             media_slots: streams.saturating_mul(u32::try_from(cpus).unwrap_or(u32::MAX)),
             dry_run,
             send_events: false,
+            keep_judgements: true,
         })?;
         let mut maps = PolicyMaps::take(&mut object)?;
         maps.publish(policy)?;

@@ -11,10 +11,11 @@ mod schedules;
 mod tariffs;
 mod warn;
 
-use std::sync::Arc;
+use std::{net::Ipv6Addr, sync::Arc};
 
-use monitor_common::abi::{DialPlan, Settings};
-use monitor_common::number::Digits;
+use ipnet::IpNet;
+use monitor_common::abi::{DialPlan, FewTrunks, Settings};
+use monitor_common::number::{Digits, shortcuts};
 
 use super::file::{self, CallsSection, PolicyFile, PrivacySection};
 use super::report::{Findings, Severity, render};
@@ -109,6 +110,8 @@ fn settings(file: &PolicyFile, plans: [DialPlan; 2]) -> Settings {
         plans,
         has_trunks: u32::from(!file.network.trunks.is_empty()),
         loaded: 1,
+        few_trunks: few_trunks(&file.network.trunks),
+        shortcuts: plans.map(|plan| shortcuts(&plan)),
         ..Settings::default()
     };
     let ports = file.network.sip_ports.as_deref().unwrap_or(&DEFAULT_SIP_PORTS);
@@ -116,6 +119,16 @@ fn settings(file: &PolicyFile, plans: [DialPlan; 2]) -> Settings {
         *slot = *port;
     }
     settings
+}
+
+fn few_trunks(trunks: &[file::At<IpNet>]) -> FewTrunks {
+    FewTrunks::new(trunks.iter().filter_map(|net| match net.value {
+        IpNet::V4(network) => Some(Some((network.network().octets(), network.prefix_len()))),
+        // Where it covers no IPv4 address (`::ffff:0:0/96`), it is never asked for one.
+        IpNet::V6(network) => {
+            (network.contains(&IPV4) || network.network().to_ipv4_mapped().is_some()).then_some(None)
+        }
+    }))
 }
 
 /// Names of the policy's destinations, by their index; a nameless one keeps its place.
@@ -131,5 +144,7 @@ mod error_rows;
 #[cfg(test)]
 mod tests;
 
+/// Where IPv4 addresses lie among those of IPv6 (RFC 4291, 2.5.5.2).
+const IPV4: Ipv6Addr = Ipv6Addr::new(0, 0, 0, 0, 0, 0xffff, 0, 0);
 /// SIP ports where the policy names none (IANA: sip, sips).
 const DEFAULT_SIP_PORTS: [u16; 2] = [5060, 5061];

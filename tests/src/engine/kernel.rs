@@ -54,6 +54,7 @@ impl<'a> Kernel<'a> {
             media_slots: STREAMS * u32::try_from(cpus)?,
             dry_run,
             send_events: false,
+            keep_judgements: true,
         };
         let mut object = Object::load(options).context("loading the programs needs root")?;
         let mut interfaces = Interfaces::take(&mut object)?;

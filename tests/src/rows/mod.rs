@@ -15,7 +15,7 @@ mod unreadable;
 
 use monitor_common::abi::{Reason, Verdict};
 
-pub use messages::invite;
+pub use messages::{invite, invite_to};
 pub use policies::PolicyName;
 pub use run::run;
 

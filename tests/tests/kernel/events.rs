@@ -91,7 +91,13 @@ struct Seen {
 
 impl Bed {
     fn load() -> Result<Self> {
-        let options = Options { rule_lines: 1024, media_slots: 1024, dry_run: false, send_events: true };
+        let options = Options {
+            rule_lines: 1024,
+            media_slots: 1024,
+            dry_run: false,
+            send_events: true,
+            keep_judgements: false,
+        };
         let mut object = Object::load(options).context("loading the programs needs root")?;
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let inside = runtime.enter();

@@ -67,7 +67,13 @@ fn host_and_kernel_agree_on_many_blocks() -> Result<()> {
 
 #[test]
 fn what_finds_no_room_is_refused_and_what_is_taken_away_makes_room() -> Result<()> {
-    let options = Options { rule_lines: 1024, media_slots: 1024, dry_run: false, send_events: false };
+    let options = Options {
+        rule_lines: 1024,
+        media_slots: 1024,
+        dry_run: false,
+        send_events: false,
+        keep_judgements: false,
+    };
     let mut object = Object::load(options).context("loading the programs needs root")?;
     let clock = Clock::start(&mut object)?;
     let mut overlay = Overlay::take(&mut object, clock)?;

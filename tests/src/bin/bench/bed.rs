@@ -56,6 +56,7 @@ impl Bed {
             media_slots: MEDIA_SLOTS,
             dry_run: false,
             send_events,
+            keep_judgements: false,
         };
         let mut object = Object::load(options)?;
         let mut maps = PolicyMaps::take(&mut object)?;
