@@ -19,8 +19,13 @@ impl Injector {
     /// Loads the programs. The sending one is also attached to an interface that nothing arrives at: the kernel
     /// calls attached programs directly, and each test run of another one would wait for that list to change twice.
     pub fn load() -> Result<Self> {
-        let mut object =
-            Object::open(Options { rule_lines: 64, media_slots: 1, dry_run: false, send_events: false })?;
+        let mut object = Object::open(Options {
+            rule_lines: 64,
+            media_slots: 1,
+            dry_run: false,
+            send_events: false,
+            keep_judgements: false,
+        })?;
         object.xdp(program::DROP)?.load()?;
         let send = object.xdp(program::SEND)?;
         send.load()?;
