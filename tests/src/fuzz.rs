@@ -75,9 +75,13 @@ pub fn messages(data: &[u8]) {
         sip::start_line(&Text::new(&data, data.len()), 0)
     {
         // The kernel compares with the bit of lower case set, and so takes some control characters for others.
-        let start = data.trim_ascii_start();
-        let line = start.iter().position(|octet| *octet == b'\n').map(|end| start[..end].trim_ascii_end());
-        let has_line = line.is_some_and(|line| !line.iter().any(u8::is_ascii_control));
+        let start = data.iter().position(|octet| *octet > b' ').map_or(data, |begin| &data[begin..]);
+        let gap = start.iter().position(|octet| *octet <= b' ').unwrap_or(start.len());
+        let (method, rest) = start.split_at(gap);
+        let rest = rest.iter().position(|octet| *octet > b' ').map_or(&[][..], |begin| &rest[begin..]);
+        let line = rest.iter().position(|octet| *octet == b'\n').map(|end| rest[..end].trim_ascii_end());
+        let is_plain = |octets: &[u8]| !octets.iter().any(u8::is_ascii_control);
+        let has_line = is_plain(method) && line.is_some_and(is_plain);
         assert!(
             !(class.is_signal() && has_line && first == Err(Unreadable::StartLine)),
             "{class:?}: {}",

@@ -8,6 +8,8 @@ mod start_line;
 mod text;
 mod unreadable;
 
+use std::borrow::Cow;
+
 pub use message::{CSeq, Media, Message, Method, Party, Start};
 pub use unreadable::Unreadable;
 
@@ -36,7 +38,7 @@ impl Iterator for Messages<'_> {
     type Item = Result<Message, Unreadable>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let begin = self.rest.iter().position(|octet| !is_lead(*octet))?;
+        let begin = self.rest.iter().position(|octet| !is_blank(*octet))?;
         let octets = std::mem::take(&mut self.rest).get(begin..)?;
         Some(self.read(octets))
     }
@@ -44,8 +46,8 @@ impl Iterator for Messages<'_> {
 
 impl<'a> Messages<'a> {
     fn read(&mut self, octets: &'a [u8]) -> Result<Message, Unreadable> {
-        let (line, rest) = text::line(octets).ok_or(Unreadable::StartLine)?;
-        let start = start_line::read(&text::lossy(line)).ok_or(Unreadable::StartLine)?;
+        let (line, rest) = first_line(octets).ok_or(Unreadable::StartLine)?;
+        let start = start_line::read(&text::lossy(&line)).ok_or(Unreadable::StartLine)?;
         let (headers, body) = headers::read(rest, &start);
         let body = body.map(|body| {
             let (body, rest) = body.split_at(headers.content_length.unwrap_or(body.len()).min(body.len()));
@@ -56,9 +58,21 @@ impl<'a> Messages<'a> {
     }
 }
 
-/// What stacks skip before a start line: pjsip, sofia and Kamailio take some of these each.
-const fn is_lead(octet: u8) -> bool {
-    matches!(octet, b' ' | b'\t' | b'\r' | b'\n' | 0)
+/// The start line, and what follows it. Whatever blanks and line ends stand behind the method of a call are skipped, as the
+/// kernel and pjsip do.
+fn first_line(octets: &[u8]) -> Option<(Cow<'_, [u8]>, &[u8])> {
+    let (word, rest) = octets.split_at(octets.iter().position(|octet| is_blank(*octet))?);
+    let begin = rest.iter().position(|octet| !is_blank(*octet))?;
+    if rest[..begin] == *b" " || !start_line::is_method_of_calls(word) {
+        return text::line(octets).map(|(line, rest)| (Cow::Borrowed(line), rest));
+    }
+    let (line, rest) = text::line(&rest[begin..])?;
+    Some((Cow::Owned([word, b" ", line].concat()), rest))
+}
+
+/// What the kernel skips before a start line and behind its method; pjsip, sofia and Kamailio take some of these each.
+const fn is_blank(octet: u8) -> bool {
+    octet <= b' '
 }
 
 #[cfg(test)]

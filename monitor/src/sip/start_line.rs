@@ -24,6 +24,11 @@ pub fn read(line: &str) -> Option<Start> {
     is_sip.then(|| Start::Request { method: Method::named(method), user: user(uri) })
 }
 
+/// Whether a word is a method that makes, changes or ends calls.
+pub fn is_method_of_calls(word: &[u8]) -> bool {
+    METHODS.iter().any(|(known, _)| word.eq_ignore_ascii_case(known.as_bytes()))
+}
+
 impl Method {
     /// The method of that name, in any case: the stacks that take `invite` for `INVITE` make calls of it.
     pub(super) fn named(name: &str) -> Self {

@@ -35,6 +35,18 @@ fn media(address: &str, port: u16, is_audio: bool) -> Media {
 }
 
 #[test]
+fn a_start_line_that_goes_on_behind_its_method_is_read_as_one() {
+    let whole = request("", "");
+    let text = String::from_utf8(whole.clone()).unwrap();
+    for fold in ["\r\n ", "\n ", " \r\n ", "\r\n\t", "\r\n", "\r\n\r\n\r\n <", "\r", " \0\r\n"] {
+        let folded = text.replacen("INVITE ", &format!("INVITE{fold}"), 1);
+        assert_eq!(message(folded.as_bytes()), message(&whole), "{fold:?}");
+    }
+    assert_eq!(message(b"INVITE\r\nCall-ID: 1\r\n\r\n"), Err(Unreadable::StartLine));
+    assert_eq!(message(b"INVITE\r\n\r\n"), Err(Unreadable::StartLine));
+}
+
+#[test]
 fn an_invite_says_all_that_a_call_needs() {
     let octets = request(
         "Contact: <sip:101@192.0.2.66:5062>\r\nContent-Type: application/sdp\r\nSession-Expires: 1800;refresher=uac\r\n\

@@ -90,5 +90,15 @@ fn memory(guard: &Guard<'_>) -> Result<u64> {
     Ok(number.trim().parse()?)
 }
 
+/// Packets of the phones that their cable dropped (proc_pid_net(5)).
+fn vanished(office: &Office) -> Result<u64> {
+    let text = office.hosts.phones.within(|| fs::read_to_string("/proc/thread-self/net/dev"))??;
+    let line = text.lines().find_map(|line| line.trim().strip_prefix("eth0:")).context("no eth0")?;
+    let fields: Vec<u64> = line.split_whitespace().filter_map(|field| field.parse().ok()).collect();
+    fields.get(TRANSMIT_DROPPED).copied().context("no such field")
+}
+
 /// What a busy machine may take.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(45);
+/// Of the fields of an interface, the fourth of those for what is sent.
+const TRANSMIT_DROPPED: usize = 11;

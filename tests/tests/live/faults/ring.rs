@@ -6,7 +6,7 @@ use tests::peers::{Family, Mode};
 
 use super::{
     super::office::{CUBA, Office, PARIS, POLICY, dial},
-    guards, is_well, shows,
+    guards, is_well, shows, vanished,
 };
 
 #[test]
@@ -20,6 +20,7 @@ fn a_stopped_agent_misses_events_and_no_count() -> Result<()> {
     let [cuba, paris] = [CUBA, PARIS].map(|number| {
         dial(number, "flood").replacen("\r\n\r\n", &format!("\r\nX-Pad: {padding}\r\n\r\n"), 1)
     });
+    let before = vanished(&office)?;
     guard.signal(Signal::STOP)?;
     for _ in 0..EACH {
         socket.send(cuba.as_bytes())?;
@@ -29,15 +30,21 @@ fn a_stopped_agent_misses_events_and_no_count() -> Result<()> {
     guard.signal(Signal::CONT)?;
 
     let scrape = guard.metrics()?;
-    let counted = [("cuba", "drop"), ("FR", "pass")]
+    // What a veth could not hand over is in nobody's counters.
+    let arrived = 2 * EACH - (vanished(&office)? - before);
+    let [dropped, passed] = [("cuba", "drop"), ("FR", "pass")]
         .map(|(destination, verdict)| scrape.invites("ingress", destination, verdict));
-    ensure!(counted == [EACH; 2], "{EACH} of each were sent, counted are {counted:?}\n{}", guard.log());
+    ensure!(
+        dropped + passed == arrived && dropped <= EACH && passed <= EACH,
+        "{EACH} of each were sent, {arrived} arrived; {dropped} dropped and {passed} passed are counted\n{}",
+        guard.log()
+    );
     let lost = scrape.sum("ringfence_events_lost_total", &[]);
     let held = scrape.sum("ringfence_events_held_back_total", &[])
         + scrape.sum("ringfence_signals_held_back_total", &[]);
     println!("{lost} events lost, {held} held back");
     ensure!(lost > 0, "two rings of 4 MiB hold {EACH} messages of a kilobyte");
-    let followed = 2 * EACH - lost - held;
+    let followed = arrived - lost - held;
     shows(&guard, "ringfence_call_signals_total", &[], |signals| signals == followed)?;
     guards(&office)?;
     shows(&guard, "ringfence_call_signals_total", &[], |signals| signals >= followed + 10)?;

@@ -15,7 +15,7 @@ use tests::{
 
 use super::{
     super::office::{CUBA, Office, POLICY, dial},
-    PATIENCE, guards, is_well,
+    PATIENCE, guards, is_well, vanished,
 };
 
 #[test]
@@ -87,15 +87,5 @@ fn flood_while(socket: &UdpSocket, work: impl FnOnce() -> Result<()>) -> Result<
     })
 }
 
-/// Packets of the phones that their cable dropped (proc_pid_net(5)).
-fn vanished(office: &Office) -> Result<u64> {
-    let text = office.hosts.phones.within(|| std::fs::read_to_string("/proc/thread-self/net/dev"))??;
-    let line = text.lines().find_map(|line| line.trim().strip_prefix("eth0:")).context("no eth0")?;
-    let fields: Vec<u64> = line.split_whitespace().filter_map(|field| field.parse().ok()).collect();
-    fields.get(TRANSMIT_DROPPED).copied().context("no such field")
-}
-
 const RELOADED: &str = "the policy is reloaded";
 const RELOADS: u32 = 100;
-/// Of the fields of an interface, the fourth of those for what is sent.
-const TRANSMIT_DROPPED: usize = 11;
