@@ -19,6 +19,10 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Directory of the control socket and the lock.
     pub state: PathBuf,
+    /// Leave the guard behind when the agent ends.
+    pub persist: bool,
+    /// Folder on the BPF file system where guards are pinned.
+    pub pins: PathBuf,
     /// Count what would be dropped and drop nothing.
     pub dry_run: bool,
     /// Prefixes that the rule maps have room for.
@@ -62,6 +66,8 @@ mod tests {
             mode: Wanted::Auto,
             listen: ([127, 0, 0, 1], 9464).into(),
             state: "/tmp/x".into(),
+            persist: false,
+            pins: "/tmp/y".into(),
             dry_run: false,
             max_prefixes: 1,
             media_slots: 1,

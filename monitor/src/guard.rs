@@ -1,17 +1,24 @@
 //! The guarded interfaces: attaches the hooks, stays with an interface that is renamed, and takes one up again that went
 //! away and came back.
 
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError, RwLock},
+};
 
-use crate::kernel::{Attached, Facts, Interfaces, Mode, Object, Refusal, Wanted, interface, interface_at};
+use crate::kernel::{
+    Attached, Facts, Grace, Interfaces, Mode, Object, Pins, Refusal, Slots, Totals, Wanted, interface,
+    interface_at,
+};
 
-/// The interfaces and their hooks. Dropping it detaches all of them.
+/// The interfaces and their hooks. Dropping it detaches all of them, but for those that are pinned.
 pub struct Guard {
     object: Arc<Mutex<Object>>,
     table: Interfaces,
     wanted: Wanted,
     interfaces: Vec<Guarded>,
     states: States,
+    pins: Option<Pins>,
 }
 
 struct Guarded {
@@ -58,8 +65,13 @@ impl States {
 }
 
 impl Guard {
-    /// Attaches to every interface, or to none where one refuses.
-    pub fn attach(object: Arc<Mutex<Object>>, names: &[String], wanted: Wanted) -> Result<Self, Refusal> {
+    /// Attaches to every interface, or to none where one refuses; what is pinned already is taken over.
+    pub fn attach(
+        object: Arc<Mutex<Object>>,
+        names: &[String],
+        wanted: Wanted,
+        pins: Option<Pins>,
+    ) -> Result<Self, Refusal> {
         let table = Interfaces::take(&mut lock(&object))?;
         let states = names.iter().map(|name| State { name: name.clone(), mode: None }).collect();
         let interfaces = names.iter().map(|name| Guarded {
@@ -74,12 +86,40 @@ impl Guard {
             wanted,
             interfaces: interfaces.collect(),
             states: States(Arc::new(RwLock::new(states))),
+            pins,
         };
         for (slot, name) in names.iter().enumerate() {
             let facts = ask(name)?.ok_or_else(|| Refusal::NoSuchInterface(name.clone()))?;
             guard.take_up(slot, &facts)?;
         }
+        for slot in 0..names.len() {
+            guard.pin(slot)?;
+        }
         Ok(guard)
+    }
+
+    /// Ends the take-over from an earlier agent: what its programs counted goes on here under `slots`. Nothing, where
+    /// there was none.
+    pub fn settle(&mut self, slots: &Slots, grace: &mut Grace) -> Result<Totals, Refusal> {
+        let Some(pins) = &mut self.pins else { return Ok(Totals::default()) };
+        let here = self.interfaces.iter().filter_map(|interface| Some(interface.attached.as_ref()?.ifindex));
+        for interface in pins.release_others(&here.collect::<Vec<_>>())? {
+            tracing::warn!(
+                interface,
+                "not to be guarded any more: took off the hooks that an earlier agent left"
+            );
+        }
+        let totals = pins.settle(slots, grace)?;
+        if pins.folder().is_none() {
+            self.pins = None;
+        }
+        Ok(totals)
+    }
+
+    /// Where the guard is pinned; `None` where it goes with the agent.
+    #[must_use]
+    pub fn pinned(&self) -> Option<PathBuf> {
+        self.pins.as_ref().and_then(Pins::folder)
     }
 
     /// What is known of each interface.
@@ -107,7 +147,9 @@ impl Guard {
             }
             self.let_go(slot)?;
         }
-        named.map_or(Ok(()), |facts| self.take_up(slot, &facts))
+        let Some(facts) = named else { return Ok(()) };
+        self.take_up(slot, &facts)?;
+        self.pin(slot)
     }
 
     /// Notes that an interface has another name by now, or its own again.
@@ -130,7 +172,7 @@ impl Guard {
     fn take_up(&mut self, slot: usize, facts: &Facts) -> Result<(), Refusal> {
         let link = Object::link_of(facts)?;
         self.table.register(slot as u32, facts.index, link)?;
-        let attached = lock(&self.object).attach(facts, self.wanted)?;
+        let attached = lock(&self.object).attach(facts, self.wanted, self.pins.as_mut())?;
         let (interface, mode) = (facts.name.as_str(), attached.mode.label());
         tracing::info!(interface, mode, link = link.label(), ifindex = facts.index, "guarding");
         self.states.set(slot, Some(attached.mode));
@@ -139,14 +181,25 @@ impl Guard {
         Ok(())
     }
 
+    fn pin(&mut self, slot: usize) -> Result<(), Refusal> {
+        match (&mut self.interfaces[slot].attached, &self.pins) {
+            (Some(attached), Some(pins)) => attached.pin(pins),
+            _ => Ok(()),
+        }
+    }
+
     fn let_go(&mut self, slot: usize) -> Result<(), Refusal> {
         let interface = &mut self.interfaces[slot];
         tracing::warn!(
             interface = interface.name,
             "the interface is gone; it is taken up again when it comes back"
         );
-        interface.attached = None;
+        // Its links are closed before their pins go: the one waits for the other.
+        let index = interface.attached.take().map(|attached| attached.ifindex);
         self.states.set(slot, None);
+        if let (Some(pins), Some(index)) = (&self.pins, index) {
+            pins.release(index)?;
+        }
         self.table.forget(slot as u32)
     }
 

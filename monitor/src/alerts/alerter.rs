@@ -1,17 +1,17 @@
 //! From events to alerts: one line a burst, a log entry when it ends.
 
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, PoisonError, atomic::AtomicU64},
     time::{Instant, SystemTime},
 };
 
 use monitor_common::abi::{Reason, Verdict};
 use prometheus_client::{
     metrics::{counter::Counter, family::Family},
-    registry::Registry,
+    registry::{Registry, Unit},
 };
 
-use super::{Alert, Burst, Bursts, Ended, Lines, Reached, Recent, Seen};
+use super::{Alert, Burst, Bursts, Ended, Gap, GapCause, Lines, Reached, Recent, Seen};
 use crate::{
     events::{Event, Judged},
     guard::States,
@@ -28,7 +28,12 @@ pub struct Alerter {
     policy: PolicyMetrics,
     raised: Family<[(&'static str, String); 1], Counter>,
     no_room: Counter,
+    unguarded: Gaps,
+    unfollowed: Gaps,
 }
+
+/// Seconds by how the agent before ended.
+type Gaps = Family<[(&'static str, &'static str); 1], Counter<f64, AtomicU64>>;
 
 impl Alerter {
     /// Enters its metrics into the registry.
@@ -42,10 +47,20 @@ impl Alerter {
             policy,
             raised: Family::default(),
             no_room: Counter::default(),
+            unguarded: Family::default(),
+            unfollowed: Family::default(),
         };
         registry.register("alerts", "Alerts raised, one a burst of blocked INVITEs", alerter.raised.clone());
         let help = "Blocked INVITEs that raised no alert because too many bursts went on at once";
         registry.register("alerts_without_room", help, alerter.no_room.clone());
+        let help = "Time before this agent's start in which nothing guarded, by how the agent before ended";
+        registry.register_with_unit("unguarded", help, Unit::Seconds, alerter.unguarded.clone());
+        let help = "Time before this agent's start in which nobody followed calls, guarded or not";
+        registry.register_with_unit("unfollowed", help, Unit::Seconds, alerter.unfollowed.clone());
+        for cause in GapCause::ALL.map(GapCause::label) {
+            alerter.unguarded.get_or_create_owned(&[("cause", cause)]);
+            alerter.unfollowed.get_or_create_owned(&[("cause", cause)]);
+        }
         alerter
     }
 
@@ -66,6 +81,26 @@ impl Alerter {
         self.recent.push(reached.row());
         self.lines.send(reached.json());
         reached
+    }
+
+    /// Counts the time between two agents, and tells it: as an alert where nobody had asked for it.
+    pub fn gap(&self, gap: &Gap) {
+        let cause = [("cause", gap.cause.label())];
+        self.unfollowed.get_or_create_owned(&cause).inc_by(gap.seconds());
+        if !gap.policy_held {
+            self.unguarded.get_or_create_owned(&cause).inc_by(gap.seconds());
+        }
+        let said = gap.row().text;
+        match gap.cause {
+            GapCause::Stopped => {
+                tracing::info!(process = gap.process, "the agent before was stopped: {said}");
+            }
+            GapCause::Killed => {
+                tracing::warn!(process = gap.process, "the agent before did not end by itself: {said}");
+                self.recent.push(gap.row());
+                self.lines.send(gap.json());
+            }
+        }
     }
 
     /// The latest alerts.

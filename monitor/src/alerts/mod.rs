@@ -1,8 +1,9 @@
 //! Alerts, each a line of JSON on standard output: a burst of blocked INVITEs begins, a limit is reached, something is
-//! unusual.
+//! unusual, or nothing guarded for a time.
 
 mod alerter;
 mod bursts;
+mod gap;
 mod line;
 mod lines;
 mod reached;
@@ -10,6 +11,7 @@ mod recent;
 
 pub use alerter::Alerter;
 pub use bursts::{Burst, Bursts, Ended, Seen};
+pub use gap::{Gap, GapCause};
 pub use line::Alert;
 pub use lines::Lines;
 pub use reached::{About, AboutCall, BlockedTarget, NotBlocked, Reached};

@@ -29,6 +29,7 @@ use crate::{
 pub struct Answering {
     pub(super) reloader: Reloader,
     pub(super) interfaces: States,
+    pub(super) pinned: Option<PathBuf>,
     pub(super) policy: PathBuf,
     pub(super) started: SystemTime,
     /// The same on a clock that does not jump.
@@ -117,6 +118,7 @@ impl Agent for Answering {
             started: view::rfc3339(self.started),
             uptime_seconds: self.began.elapsed().as_secs(),
             interfaces: self.modes(),
+            pinned: self.pinned.as_ref().map(|folder| folder.display().to_string()),
             policy: self.policy.display().to_string(),
             calls_active: self.calls.following.active().len() as u64,
             blocks: self.calls.blocks.rows(),

@@ -1,7 +1,7 @@
 //! From a configuration to an [`App`]: everything is bound here, in the order in which refusals are cheapest.
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex},
     time::{Instant, SystemTime},
 };
@@ -10,27 +10,29 @@ use monitor_common::rules::ROOT_REFERENCES;
 use prometheus_client::registry::Registry;
 
 use super::{
-    App, Failure, acting::Acting, answering::Answering, calls::Calls, missing::Missing, reload::Reloader,
-    state::StateDirectory, supervised::Standing,
+    App, Failure,
+    acting::Acting,
+    alive::Alive,
+    answering::Answering,
+    calls::Calls,
+    ground::{Ground, refused},
+    missing::Missing,
+    reload::Reloader,
+    supervised::Standing,
 };
 use crate::{
     alerts::{Alerter, Lines},
     config::Config,
-    control::Control,
     guard::{Guard, States},
     kernel::{
-        Clock, Counters, EventRing, LinkChanges, MediaTable, Object, Options, Overlay, PolicyMaps, Refusal,
-        interface, kernel_release,
+        About, Clock, Counters, EventRing, Grace, LinkChanges, MediaTable, Object, Options, Overlay, Pins,
+        PolicyMaps, Refusal, Slots, kernel_release,
     },
-    limits::Tokens,
     metrics::{KernelCollector, Metrics},
-    notify::Supervisor,
     policy,
     programs::Runner,
     server::{Answers, Server},
-    signal::Signals,
-    store::SecretKey,
-    sync::{Enforcer, Policy, PolicyMetrics, Rejected},
+    sync::{Before, Enforcer, Policy, PolicyMetrics, Rejected},
     watch::FileWatch,
 };
 
@@ -38,29 +40,29 @@ impl App {
     /// Binds everything and attaches the hooks.
     pub async fn bind(config: &Config) -> Result<Self, Failure> {
         let policy = read_policy(&config.policy)?;
-        let supervisor =
-            Supervisor::from_environment().map_err(refused("starting the thread for the service manager"))?;
-        let signals = Signals::take().map_err(refused("taking the signals"))?;
-        refuse_missing(&config.interfaces)?;
-        let state = StateDirectory::lock(&config.state)?;
-        let tokens = Tokens::new(SecretKey::of(&config.state)?.octets);
-        let control = Control::bind(&config.state).map_err(refused("binding the control socket"))?;
-        let server = Server::bind(config.listen).await.map_err(|error| in_use(config, &error))?;
-        let mut kernel = Kernel::load(config)?;
+        let Ground { supervisor, signals, state, earlier, mut pins, tokens, control, server } =
+            Ground::take(config).await?;
+        let mut kernel = Kernel::load(config, pins.as_mut())?;
         let mut registry = Metrics::registry();
         let metrics = PolicyMetrics::register(&mut registry);
         // The watch comes before the policy is in force, so that no change falls between.
         let watch = watch(&config.policy);
-        let enforcer =
-            Enforcer::start(kernel.policy, &config.policy, policy, metrics.clone()).map_err(not_started)?;
+        let before = before(pins.as_ref(), config);
+        let enforcer = Enforcer::start(kernel.policy, &config.policy, policy, metrics.clone(), &before)
+            .map_err(not_started)?;
         let calls =
             Calls::bind(config, tokens, &mut registry, &metrics, (kernel.overlay, kernel.rings.len()));
         let log = kernel.object.take_log();
         let object = Arc::new(Mutex::new(kernel.object));
-        let guard = Guard::attach(Arc::clone(&object), &config.interfaces, config.mode)?;
-        let interfaces = guard.states();
         let lines = Lines::to_stdout().map_err(refused("starting the writer of alerts"))?;
+        say(&server, &metrics, config)?;
+        let is_held = pins.as_ref().is_some_and(Pins::stand);
+        let mut guard = Guard::attach(Arc::clone(&object), &config.interfaces, config.mode, pins)?;
+        let slots = Slots { destinations: names(&metrics), interfaces: config.interfaces.clone() };
+        kernel.counters.carry(guard.settle(&slots, &mut kernel.grace)?);
+        let interfaces = guard.states();
         let alerter = Arc::new(Alerter::new(&mut registry, lines, interfaces.clone(), metrics.clone()));
+        earlier.iter().for_each(|earlier| alerter.gap(&earlier.gap(SystemTime::now(), is_held)));
         let (counters, media) = (Arc::new(kernel.counters), Arc::new(kernel.media));
         let collector = KernelCollector {
             counters: Arc::clone(&counters),
@@ -70,10 +72,9 @@ impl App {
             interfaces: interfaces.clone(),
             policy: metrics.clone(),
         };
-        say(&server, &metrics, config)?;
         let reloader = Reloader::new(enforcer, metrics.clone(), config.dry_run, supervisor.clone());
         let reports = Reports { calls: &calls, policy: &metrics, alerter: &alerter, counters: &counters };
-        let answering = reports.answering(config, reloader.clone(), interfaces.clone());
+        let answering = reports.answering(config, reloader.clone(), interfaces.clone(), guard.pinned());
         let standing = reports.standing(config, interfaces.clone());
         let (acting, missing) = (reports.acting(config, Runner::start(&mut registry)), reports.missing());
         Ok(Self {
@@ -94,6 +95,7 @@ impl App {
             answers: (Arc::new(answers(registry, collector, interfaces, metrics)), Arc::new(answering)),
             supervisor,
             standing,
+            alive: Arc::new(Alive::begin(&config.state, &config.interfaces)),
             state,
         })
     }
@@ -108,10 +110,17 @@ struct Reports<'a> {
 }
 
 impl Reports<'_> {
-    fn answering(&self, config: &Config, reloader: Reloader, interfaces: States) -> Answering {
+    fn answering(
+        &self,
+        config: &Config,
+        reloader: Reloader,
+        interfaces: States,
+        pinned: Option<PathBuf>,
+    ) -> Answering {
         Answering {
             reloader,
             interfaces,
+            pinned,
             policy: config.policy.clone(),
             started: SystemTime::now(),
             began: Instant::now(),
@@ -169,10 +178,11 @@ struct Kernel {
     rings: Vec<EventRing>,
     overlay: Overlay,
     clock: Clock,
+    grace: Grace,
 }
 
 impl Kernel {
-    fn load(config: &Config) -> Result<Self, Refusal> {
+    fn load(config: &Config, pins: Option<&mut Pins>) -> Result<Self, Refusal> {
         let mut object = Object::load(Options {
             rule_lines: rule_lines(config.max_prefixes),
             media_slots: config.media_slots,
@@ -180,11 +190,16 @@ impl Kernel {
             send_events: true,
             keep_judgements: false,
         })?;
-        let clock = Clock::start(&mut object)?;
+        let pins = pins.filter(|_| config.persist);
+        let book = pins.map(|pins| pins.begin(&mut object, &config.interfaces)).transpose()?;
+        let (clock, grace) = (Clock::start(&mut object)?, Grace::of(&mut object)?);
+        let mut policy = PolicyMaps::take(&mut object)?;
+        policy.keep(book);
         Ok(Self {
+            grace,
             counters: Counters::take(&mut object)?,
             media: MediaTable::take(&mut object)?,
-            policy: PolicyMaps::take(&mut object)?,
+            policy,
             rings: EventRing::open_all(&mut object)?,
             overlay: Overlay::take(&mut object, clock)?,
             clock,
@@ -199,6 +214,26 @@ fn rule_lines(prefixes: u32) -> u32 {
     root.saturating_add(prefixes / PREFIXES_A_LINE).saturating_add(SPARE_LINES)
 }
 
+/// What an earlier agent left pinned, and what becomes of it now.
+fn before(pins: Option<&Pins>, config: &Config) -> Before {
+    let Some(last) = pins.and_then(|pins| pins.earlier().next()) else { return Before::default() };
+    let About { version, process, .. } = last;
+    let then = if config.persist {
+        "it stays pinned"
+    } else {
+        "without --persist it goes with this agent: the pins are taken away"
+    };
+    tracing::info!(version, process, then, "taking over the guard that an earlier agent left");
+    let generation = pins.into_iter().flat_map(Pins::earlier).map(|about| about.generation).max();
+    let names = pins.into_iter().flat_map(Pins::earlier).flat_map(|about| &about.slots.destinations);
+    Before { destinations: names.cloned().collect(), generation: generation.unwrap_or(0) }
+}
+
+/// Names of the counter slots.
+fn names(metrics: &PolicyMetrics) -> Vec<String> {
+    metrics.in_force().slots.iter().map(|(_, name)| name.to_string()).collect()
+}
+
 fn read_policy(path: &Path) -> Result<Policy, Failure> {
     let text = policy::read(path).map_err(|error| Failure::Input(error.to_string()))?;
     Policy::compile(text, path).map_err(Failure::Input)
@@ -209,15 +244,6 @@ fn not_started(rejected: Rejected) -> Failure {
         Rejected::Kernel(refusal) => Failure::Host(refusal),
         other => Failure::Input(other.to_string()),
     }
-}
-
-/// Before anything is loaded: a typing error in a name should not cost a second.
-fn refuse_missing(names: &[String]) -> Result<(), Refusal> {
-    for name in names {
-        let facts = interface(name).map_err(refused("asking for the interfaces"))?;
-        Object::link_of(&facts.ok_or_else(|| Refusal::NoSuchInterface(name.clone()))?)?;
-    }
-    Ok(())
 }
 
 fn watch(policy: &Path) -> Option<FileWatch> {
@@ -235,15 +261,6 @@ fn answers(
     policy: PolicyMetrics,
 ) -> Answers {
     Answers { metrics: Metrics::new(registry, collector, &kernel_release()), interfaces, policy }
-}
-
-fn in_use(config: &Config, error: &std::io::Error) -> Refusal {
-    let doing = format!("listening on {} (choose another address with `--listen`)", config.listen);
-    Refusal::from_io(&doing, error)
-}
-
-fn refused(doing: &'static str) -> impl Fn(std::io::Error) -> Refusal {
-    move |error| Refusal::from_io(doing, &error)
 }
 
 /// References of the root in one line.

@@ -70,14 +70,14 @@ impl Missing {
     }
 
     fn losses(&self) -> u64 {
-        let misc = |counter| self.counters.misc.read(counter).unwrap_or_default();
+        let misc = |counter| self.counters.misc.read_own(counter).unwrap_or_default();
         [misc(Misc::EventsLost), misc(Misc::SignalsHeldBack), self.calls.metrics.unreadable_so_far()]
             .into_iter()
             .fold(0, u64::wrapping_add)
     }
 
     fn passed(&self, slot: u16, direction: Direction) -> u64 {
-        let totals = self.counters.invites.read(slot);
+        let totals = self.counters.invites.read_own(slot);
         totals.map_or(0, |totals| totals.count(direction, Verdict::Pass))
     }
 }

@@ -1,9 +1,11 @@
 //! The agent: `Config` → [`App`] (all bound and attached, nothing running) → [`App::run`] → drained.
 
 mod acting;
+mod alive;
 mod answering;
 mod bind;
 mod calls;
+mod ground;
 mod keeping;
 mod limits;
 mod missing;
@@ -34,6 +36,7 @@ use crate::{
     watchdog::Heart,
 };
 use acting::Acting;
+use alive::Alive;
 use answering::Answering;
 use calls::Calls;
 use missing::Missing;
@@ -60,6 +63,7 @@ pub struct App {
     answers: (Arc<Answers>, Arc<Answering>),
     supervisor: Supervisor,
     standing: Standing,
+    alive: Arc<Alive>,
     // Last, so that the lock is the last thing to go.
     state: StateDirectory,
 }
@@ -96,7 +100,7 @@ impl App {
             beat.beat();
         }
         self.supervisor.stopping();
-        let began = Instant::now();
+        let (began, pinned) = (Instant::now(), self.guard.pinned());
         drop(self.guard);
         tasks.shutdown().await;
         self.alerter.finish();
@@ -104,8 +108,17 @@ impl App {
         self.acting.finish();
         self.acting.programs.finish(GRACE).await;
         self.calls.store.finish();
+        self.alive.end();
         drop(self.state);
-        tracing::info!(milliseconds = began.elapsed().as_millis(), "detached from every interface");
+        let milliseconds = began.elapsed().as_millis();
+        match pinned {
+            None => tracing::info!(milliseconds, "detached from every interface"),
+            Some(pins) => tracing::info!(
+                milliseconds,
+                pins = %pins.display(),
+                "the guard stays on: what the policy blocks stays blocked; `ringfence detach` takes it off"
+            ),
+        }
     }
 
     fn spawn(&mut self, tasks: &mut JoinSet<()>, heart: &Heart) {
@@ -126,6 +139,7 @@ impl App {
         if let Some(missing) = self.missing.take() {
             tasks.spawn(tasks::look_for_missing(missing));
         }
+        tasks.spawn(tasks::beat(Arc::clone(&self.alive)));
         tasks.spawn(tasks::tick_alerts(Arc::clone(&self.alerter)));
         tasks.spawn(self.reloader.clone().go_back_in_time());
         tasks.spawn(supervised::tell(self.supervisor.clone(), self.standing.clone()));

@@ -7,7 +7,7 @@ use std::{
 
 use tokio::{task::spawn_blocking, time};
 
-use super::missing::Missing;
+use super::{alive::Alive, missing::Missing};
 use crate::{
     alerts::Alerter,
     control::TemporaryBlocks,
@@ -114,6 +114,17 @@ pub async fn follow_policy(policy: PolicyMetrics, store: Arc<Store>, limits: Lim
             let policy = in_force.policy.iter();
             limits.enter(policy.flat_map(|policy| &policy.limits).map(|limit| &**limit));
         }
+    }
+}
+
+/// Leaves a sign of life every second, away from the tasks that must not wait for a disk.
+pub(super) async fn beat(alive: Arc<Alive>) {
+    let mut tick = every(Duration::from_secs(1));
+    loop {
+        tick.tick().await;
+        let alive = Arc::clone(&alive);
+        // One that fails has said so.
+        let _ = spawn_blocking(move || alive.beat()).await;
     }
 }
 

@@ -1,6 +1,7 @@
 //! The arguments of every command, and the help that teaches them.
 
 mod asking;
+mod detach;
 mod init;
 
 use std::{net::SocketAddr, path::PathBuf};
@@ -14,6 +15,8 @@ use asking::{
     UNBLOCK_EXAMPLES,
 };
 pub use asking::{Block, Calls, Limits, Reload, State, Status, Unblock};
+use detach::DETACH_EXAMPLES;
+pub use detach::Detach;
 use init::INIT_EXAMPLES;
 pub use init::Init;
 
@@ -40,6 +43,9 @@ pub enum Command {
     /// Guard interfaces until SIGTERM or SIGINT (needs root)
     #[command(after_help = RUN_EXAMPLES)]
     Run(Run),
+    /// Take a guard off that `run --persist` left behind
+    #[command(after_help = DETACH_EXAMPLES)]
+    Detach(Detach),
     /// Validate a policy: every error at once
     #[command(after_help = CHECK_EXAMPLES)]
     Check(Check),
@@ -97,6 +103,13 @@ pub struct Run {
     /// Directory of the control socket; one agent each
     #[arg(long, value_name = "DIR", default_value = STATE)]
     state: PathBuf,
+    /// Leave the guard behind when the agent ends, even killed: what the policy blocks stays blocked, calls are not
+    /// followed. The next agent takes it over without a gap; `ringfence detach` takes it off
+    #[arg(long)]
+    persist: bool,
+    /// Where guards are pinned: a folder on a BPF file system
+    #[arg(long, value_name = "DIR", default_value = PINS)]
+    pins: PathBuf,
     /// Count what would be dropped, and drop nothing: how to try a policy on a live system
     #[arg(long)]
     dry_run: bool,
@@ -220,12 +233,17 @@ impl From<Run> for Config {
             },
             listen: run.listen,
             state: run.state,
+            persist: run.persist,
+            pins: run.pins,
             dry_run: run.dry_run,
             max_prefixes: run.max_prefixes,
             media_slots: run.media_slots,
         }
     }
 }
+
+/// Where guards are pinned: systemd mounts a BPF file system there.
+const PINS: &str = "/sys/fs/bpf/ringfence";
 
 /// Where the agent keeps its lock and its socket.
 const STATE: &str = "/var/lib/ringfence";
@@ -248,10 +266,12 @@ const RUN_EXAMPLES: &str = "\
 Examples:
   sudo ringfence run --policy /etc/ringfence/policy.toml --interface eth0
   sudo ringfence run --policy policy.toml --interface eth0,wg0 --mode generic --listen [::1]:9464
+  sudo ringfence run --policy policy.toml --interface eth0 --persist      guard on, whatever becomes of the agent
   curl -s http://127.0.0.1:9464/metrics | grep ringfence_invites_total
 
 Alerts are lines of JSON on standard output, one a burst of blocked INVITEs. SIGHUP reads the policy again.
-On SIGTERM and SIGINT every hook is detached within a second. Exit codes: 0, 1 policy, 2 usage, 3 host.";
+On SIGTERM and SIGINT every hook is detached within a second; with --persist the guard stays, and `ringfence detach`
+takes it off. An upgrade is: stop the old agent, start the new one, both with --persist. Exit codes: 0, 1 policy, 2 usage, 3 host.";
 
 const CHECK_EXAMPLES: &str = "\
 Examples:

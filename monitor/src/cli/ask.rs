@@ -1,11 +1,19 @@
 //! The commands that ask the running agent: what they ask, what they print, and their exit codes.
 
-use std::{io, path::Path, process::ExitCode};
+use std::{
+    io,
+    path::Path,
+    process::ExitCode,
+    time::{Duration, UNIX_EPOCH},
+};
 
 use serde::Serialize;
 
 use super::{HOST, INPUT, arguments, calls, limits, status, table::printable, table::terminal_width};
-use crate::control::{Reply, Request, ask};
+use crate::{
+    control::{Reply, Request, ask},
+    kernel::{Left, Place, left},
+};
 
 pub(super) fn reload(arguments: &arguments::Reload) -> ExitCode {
     let request = Request::Reload { confirm_seconds: arguments.confirm.map(|time| time.as_secs()) };
@@ -17,10 +25,16 @@ pub(super) fn confirm(agent: &arguments::State) -> ExitCode {
 }
 
 pub(super) fn status(arguments: &arguments::Status) -> ExitCode {
-    conclude(&arguments.agent.state, Request::Status {}, |reply| {
+    let state = &arguments.agent.state;
+    let code = conclude(state, Request::Status {}, |reply| {
         let status = reply.status?;
         Some(if arguments.json { json(&status) } else { status::render(&status, terminal_width()) })
-    })
+    });
+    let is_answered = code == ExitCode::SUCCESS;
+    if let Some(left) = left(&Place::of(&arguments.pins, state)).filter(|_| !is_answered) {
+        eprintln!("{}", of_left(&left));
+    }
+    code
 }
 
 pub(super) fn calls(arguments: &arguments::Calls) -> ExitCode {
@@ -109,6 +123,19 @@ fn no_agent(state: &Path, error: &io::Error) -> String {
         }
         _ => format!("no agent answers in {state}: {error}; is it running, and is it this `--state`?"),
     }
+}
+
+/// A guard that stands without its agent.
+fn of_left(left: &Left) -> String {
+    let since = UNIX_EPOCH + Duration::from_secs(left.about.since);
+    format!(
+        "the guard that version {} (process {}, {}) left is still on {}: `ringfence run --persist` takes it over, \
+         `ringfence detach` takes it off",
+        left.about.version,
+        left.about.process,
+        humantime::format_rfc3339_seconds(since),
+        left.interfaces.join(", ")
+    )
 }
 
 #[cfg(test)]

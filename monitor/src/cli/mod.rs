@@ -3,6 +3,7 @@
 mod arguments;
 mod ask;
 mod calls;
+mod detach;
 mod init;
 mod limits;
 mod run;
@@ -21,6 +22,7 @@ use arguments::{Arguments, Check, Command};
 pub fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Run(arguments) => run::run(arguments),
+        Command::Detach(arguments) => detach::run(arguments),
         Command::Check(arguments) => check(&arguments),
         Command::Init(arguments) => init::init(&arguments.into()),
         Command::Explain(arguments) => crate::explain::run(&arguments.into()),

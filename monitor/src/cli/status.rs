@@ -31,6 +31,9 @@ fn lines(status: &Status) -> Vec<(&str, String)> {
         format!("{}, process {}, up {}", status.version, status.pid, humantime::format_duration(up)),
     )];
     lines.extend(status.interfaces.iter().map(|(name, mode)| (name.as_str(), mode.clone())));
+    if let Some(folder) = &status.pinned {
+        lines.push(("persisted", format!("pinned in {folder}")));
+    }
     lines.push((
         "policy",
         format!(
@@ -122,6 +125,7 @@ pub(super) mod tests {
             started: "2026-11-21T22:00:00.000Z".into(),
             uptime_seconds: 10_800,
             interfaces: vec![("eth0".into(), "native".into()), ("wg0".into(), "gone".into())],
+            pinned: Some("/sys/fs/bpf/ringfence/var-lib-ringfence/abi-2-7".into()),
             policy: "/etc/ringfence/policy.toml".into(),
             policy_rules: 212,
             policy_generation: 3,
@@ -148,6 +152,7 @@ pub(super) mod tests {
 ringfence        0.1.0, process 4711, up 3h
 eth0             native
 wg0              gone
+persisted        pinned in /sys/fs/bpf/ringfence/var-lib-ringfence/abi-2-7
 policy           /etc/ringfence/policy.toml: 212 prefixes named, generation 3
 on trial         `ringfence confirm` within 299 s keeps it
 dry run          nothing is dropped
@@ -174,7 +179,7 @@ not seen         3 events lost, 1 records not written
     /// Scripts read this: a change of it is a change of docs/CALLS.md.
     #[test]
     fn the_json_is_as_documented() {
-        let line = r#"{"version":"0.1.0","pid":4711,"started":"2026-11-21T22:00:00.000Z","uptime_seconds":10800,"interfaces":[["eth0","native"],["wg0","gone"]],"policy":"/etc/ringfence/policy.toml","policy_rules":212,"policy_generation":3,"confirm_within_seconds":299,"dry_run":true,"calls_active":17,"blocks":[{"target":"cuba","kind":"destination","reason":"voicemail of 214 was cracked","by":"root (uid 0, pid 4711)","since":"2026-11-22T01:00:00.000Z","until":"2026-11-22T02:00:00.000Z","seconds_left":3599}],"uninspected":[{"direction":"ingress","reason":"tls","packets":12}],"losses":{"events_lost":3,"events_held_back":0,"unreadable":0,"calls_not_followed":0,"records_lost":1},"store":{"file":"/var/lib/ringfence/calls.sqlite","calls":1234,"bytes":409600,"problem":null},"notes":["the block of `niger` matches nothing"]}"#;
+        let line = r#"{"version":"0.1.0","pid":4711,"started":"2026-11-21T22:00:00.000Z","uptime_seconds":10800,"interfaces":[["eth0","native"],["wg0","gone"]],"pinned":"/sys/fs/bpf/ringfence/var-lib-ringfence/abi-2-7","policy":"/etc/ringfence/policy.toml","policy_rules":212,"policy_generation":3,"confirm_within_seconds":299,"dry_run":true,"calls_active":17,"blocks":[{"target":"cuba","kind":"destination","reason":"voicemail of 214 was cracked","by":"root (uid 0, pid 4711)","since":"2026-11-22T01:00:00.000Z","until":"2026-11-22T02:00:00.000Z","seconds_left":3599}],"uninspected":[{"direction":"ingress","reason":"tls","packets":12}],"losses":{"events_lost":3,"events_held_back":0,"unreadable":0,"calls_not_followed":0,"records_lost":1},"store":{"file":"/var/lib/ringfence/calls.sqlite","calls":1234,"bytes":409600,"problem":null},"notes":["the block of `niger` matches nothing"]}"#;
         let one_block = Status { blocks: vec![status().blocks.swap_remove(0)], ..status() };
         assert_eq!(serde_json::to_string(&one_block).unwrap(), line);
     }

@@ -17,11 +17,14 @@ pub struct Status {
     pub uptime_seconds: u64,
     /// Each interface and how it is guarded: `native`, `generic` or `gone`.
     pub interfaces: Vec<(String, String)>,
+    /// Where the guard is pinned that outlives the agent; `null` where it goes with the agent.
+    #[serde(default)]
+    pub pinned: Option<String>,
     /// Path of the policy file.
     pub policy: String,
     /// Prefixes that the policy in force names.
     pub policy_rules: u64,
-    /// Policies put in force since the start.
+    /// Policies put in force since the guard was set up.
     pub policy_generation: u64,
     /// Seconds until the policy on trial is taken back.
     pub confirm_within_seconds: Option<u64>,

@@ -1,18 +1,25 @@
 //! The hooks of one interface: XDP for what arrives, tc for what leaves.
 
+pub(super) mod egress;
+mod ingress;
+
 use aya::programs::{
-    LinkOrder, ProgramError, TcAttachType, XdpMode, loaded_programs,
-    tc::{self, NlOptions, SchedClassifierLink, TcAttachOptions},
+    ProgramError,
+    links::{FdLink, LinkError},
+    tc::SchedClassifierLink,
     xdp::XdpLink,
 };
-use monitor_common::abi::{self, Link};
+use monitor_common::abi::Link;
 use rustix::io::Errno;
 
 use super::{
-    Facts, Object, Refusal, interface,
+    Facts, Object, Pins, Refusal,
     netlink::remove_clsact,
-    refusal::{chain, program_code, tc_code},
+    pins::{Held, Hook},
+    refusal::{chain, program_code},
 };
+use egress::{add_clsact, is_unsupported, refused_tc};
+use ingress::refused_xdp;
 
 /// How the owner wants XDP attached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,6 +31,16 @@ pub enum Wanted {
     Native,
     /// In the network stack.
     Generic,
+}
+
+impl Wanted {
+    /// Whether XDP may stay attached in this mode.
+    const fn allows(self, mode: Mode) -> bool {
+        matches!(
+            (self, mode),
+            (Self::Auto, _) | (Self::Native, Mode::Native) | (Self::Generic, Mode::Generic)
+        )
+    }
 }
 
 /// How XDP is attached.
@@ -46,7 +63,8 @@ impl Mode {
     }
 }
 
-/// The hooks of one interface. Dropping it detaches both and leaves the interface as it was found.
+/// The hooks of one interface. Dropping it detaches both and leaves the interface as it was found, unless they are
+/// pinned.
 #[derive(Debug)]
 pub struct Attached {
     /// How XDP is attached.
@@ -57,6 +75,8 @@ pub struct Attached {
     xdp: Option<XdpLink>,
     tc: Option<SchedClassifierLink>,
     clsact: Clsact,
+    /// Whether the hooks stay when the agent ends.
+    is_pinned: bool,
 }
 
 /// Who made the clsact qdisc.
@@ -65,16 +85,6 @@ enum Clsact {
     NotNeeded,
     Found,
     Made,
-}
-
-impl Attached {
-    /// Whether the hooks still stand on the interface that the facts are about: it may be another one of the same
-    /// name, or somebody may have taken the program off.
-    #[must_use]
-    pub fn stands(&self, facts: &Facts) -> bool {
-        let ours = facts.xdp_program.is_none_or(|program| program == self.program);
-        facts.index == self.ifindex && facts.has_xdp && ours
-    }
 }
 
 impl Object {
@@ -87,86 +97,84 @@ impl Object {
         }
     }
 
-    /// Attaches both hooks. The interface must be registered in [`super::Interfaces`] before.
-    pub fn attach(&mut self, facts: &Facts, wanted: Wanted) -> Result<Attached, Refusal> {
-        let (xdp, mode) = self.attach_xdp(facts, wanted)?;
+    /// Attaches both hooks, or takes over those that an earlier agent left pinned: then one program gives way to the
+    /// other between two packets. The interface must be registered in [`super::Interfaces`] before.
+    pub fn attach(
+        &mut self,
+        facts: &Facts,
+        wanted: Wanted,
+        pins: Option<&mut Pins>,
+    ) -> Result<Attached, Refusal> {
+        let hooks = pins.map(|pins| {
+            pins.use_own();
+            pins.hooks().clone()
+        });
+        let Held { xdp, tcx, filter } =
+            hooks.as_ref().map(|hooks| hooks.held(facts)).transpose()?.unwrap_or_default();
+        let (xdp, mode) = match (xdp, hooks) {
+            (Some(link), Some(hooks)) => self.take_over_xdp(facts, wanted, link, &hooks)?,
+            _ => self.attach_xdp(facts, wanted)?,
+        };
         let program = self.ingress()?.info().map_err(|error| refused_xdp(facts, &error))?.id();
         let (xdp, clsact) = (Some(xdp), Clsact::NotNeeded);
-        let mut attached = Attached { mode, ifindex: facts.index, program, xdp, tc: None, clsact };
-        match self.attach_tcx(facts) {
+        let is_pinned = filter.is_some();
+        let mut attached = Attached { mode, ifindex: facts.index, program, xdp, tc: None, clsact, is_pinned };
+        match self.take_over_tcx(facts, tcx).unwrap_or_else(|| self.attach_tcx(facts)) {
             Ok(link) => attached.tc = Some(link),
             Err(error) if is_unsupported(&error) => {
-                attached.clsact = add_clsact(facts)?;
-                attached.tc = Some(self.attach_filter(facts)?);
+                attached.clsact = if filter == Some(true) { Clsact::Made } else { add_clsact(facts)? };
+                attached.tc = Some(self.attach_filter(facts, filter.is_some())?);
             }
             Err(error) => return Err(refused_tc(facts, &error)),
         }
         Ok(attached)
     }
+}
 
-    fn attach_xdp(&mut self, facts: &Facts, wanted: Wanted) -> Result<(XdpLink, Mode), Refusal> {
-        // A driver may take a program natively and yet never run it on frames without an Ethernet header (tun).
-        let native = match wanted {
-            Wanted::Auto => Self::link_of(facts)? == Link::Ethernet,
-            Wanted::Native => true,
-            Wanted::Generic => false,
-        };
-        if native {
-            match self.link_xdp(facts, XdpMode::Driver) {
-                Ok(link) => return Ok((link, Mode::Native)),
-                Err(error) if is_occupied(&error) || is_final(&error) => {
-                    return Err(refused_xdp(facts, &error));
-                }
-                Err(error) if wanted == Wanted::Native => {
-                    let cause = chain(&error);
-                    return Err(Refusal::NotNative { interface: facts.name.clone(), cause });
-                }
-                Err(error) => {
-                    let cause = chain(&error);
-                    tracing::info!(
-                        interface = facts.name,
-                        cause,
-                        "the driver refuses native mode, so: generic mode"
-                    );
-                }
-            }
+impl Attached {
+    /// Whether the hooks still stand on the interface that the facts are about: it may be another one of the same
+    /// name, or somebody may have taken the program off.
+    #[must_use]
+    pub fn stands(&self, facts: &Facts) -> bool {
+        let ours = facts.xdp_program.is_none_or(|program| program == self.program);
+        facts.index == self.ifindex && facts.has_xdp && ours
+    }
+
+    /// Pins the hooks, if the guard is to outlive the agent: from here on they stay when it ends. Else they go with it,
+    /// also those that an earlier agent had pinned.
+    pub fn pin(&mut self, pins: &Pins) -> Result<(), Refusal> {
+        if !pins.keeps() {
+            self.is_pinned = false;
+            return Ok(());
         }
-        let link = self.link_xdp(facts, XdpMode::Skb).map_err(|error| refused_xdp(facts, &error))?;
-        Ok((link, Mode::Generic))
-    }
-
-    fn link_xdp(&mut self, facts: &Facts, mode: XdpMode) -> Result<XdpLink, ProgramError> {
-        let program = self.ingress().map_err(|_| ProgramError::NotLoaded)?;
-        let id = program.attach_to_if_index(facts.index, mode)?;
-        program.take_link(id)
-    }
-
-    /// Linux 6.6 and later: several programs share the hook, and the link goes with the agent.
-    fn attach_tcx(&mut self, facts: &Facts) -> Result<SchedClassifierLink, ProgramError> {
-        let options = TcAttachOptions::TcxOrder(LinkOrder::default());
-        let program = self.egress().map_err(|_| ProgramError::NotLoaded)?;
-        let id = program.attach_with_options(&facts.name, TcAttachType::Egress, options)?;
-        program.take_link(id)
-    }
-
-    /// Before Linux 6.6: a filter on the clsact qdisc. One that a killed agent left behind is taken off first.
-    fn attach_filter(&mut self, facts: &Facts) -> Result<SchedClassifierLink, Refusal> {
-        if tc::qdisc_detach_program(&facts.name, TcAttachType::Egress, abi::program::EGRESS).is_ok() {
-            tracing::warn!(
-                interface = facts.name,
-                "took off the tc filter that an earlier agent left behind"
-            );
+        let (hooks, index) = (pins.hooks(), self.ifindex);
+        if let Some(link) = self.xdp.take() {
+            let link =
+                hooks.keep(Hook::Xdp, index, FdLink::try_from(link).map_err(|error| unpinnable(&error))?)?;
+            self.xdp = Some(XdpLink::try_from(link).map_err(|error| unpinnable(&error))?);
         }
-        let options = TcAttachOptions::Netlink(NlOptions::default());
-        let program = self.egress()?;
-        let id = program.attach_with_options(&facts.name, TcAttachType::Egress, options);
-        id.and_then(|id| program.take_link(id)).map_err(|error| refused_tc(facts, &error))
+        if self.clsact != Clsact::NotNeeded {
+            hooks.note_filter(index, self.clsact == Clsact::Made)?;
+        } else if let Some(link) = self.tc.take() {
+            let link =
+                hooks.keep(Hook::Tcx, index, FdLink::try_from(link).map_err(|error| unpinnable(&error))?)?;
+            self.tc = Some(SchedClassifierLink::try_from(link).map_err(|error| unpinnable(&error))?);
+        }
+        self.is_pinned = true;
+        Ok(())
     }
 }
 
 impl Drop for Attached {
     fn drop(&mut self) {
         drop(self.xdp.take());
+        if self.is_pinned {
+            // A filter would go with the value that stands for it; a link holds a descriptor, and its pin stays.
+            if let Some(filter) = self.tc.take().filter(|_| self.clsact != Clsact::NotNeeded) {
+                std::mem::forget(filter);
+            }
+            return;
+        }
         drop(self.tc.take());
         if self.clsact == Clsact::Made
             && let Err(error) = remove_clsact(self.ifindex)
@@ -176,26 +184,8 @@ impl Drop for Attached {
     }
 }
 
-fn add_clsact(facts: &Facts) -> Result<Clsact, Refusal> {
-    match tc::qdisc_add_clsact(&facts.name) {
-        Ok(()) => Ok(Clsact::Made),
-        Err(error) if tc_code(&error) == Some(Errno::EXIST.raw_os_error()) => Ok(Clsact::Found),
-        Err(error) => {
-            let doing = format!("adding the clsact qdisc to `{}`", facts.name);
-            Err(Refusal::from_code(&doing, tc_code(&error), &error))
-        }
-    }
-}
-
-fn refused_xdp(facts: &Facts, error: &ProgramError) -> Refusal {
-    if is_occupied(error) {
-        return Refusal::Busy { interface: facts.name.clone(), holder: holder(&facts.name) };
-    }
-    refused("attaching XDP to", facts, error)
-}
-
-fn refused_tc(facts: &Facts, error: &ProgramError) -> Refusal {
-    refused("attaching tc egress to", facts, error)
+fn unpinnable(error: &LinkError) -> Refusal {
+    Refusal::Other { doing: "pinning the hooks".into(), cause: chain(error) }
 }
 
 fn refused(doing: &str, facts: &Facts, error: &ProgramError) -> Refusal {
@@ -203,36 +193,6 @@ fn refused(doing: &str, facts: &Facts, error: &ProgramError) -> Refusal {
         return Refusal::NoSuchInterface(facts.name.clone());
     }
     Refusal::from_code(&format!("{doing} `{}`", facts.name), program_code(error), error)
-}
-
-/// Name and id of the XDP program on an interface.
-fn holder(name: &str) -> String {
-    let Some(id) = interface(name).ok().flatten().and_then(|facts| facts.xdp_program) else {
-        return "a program that the kernel does not name".into();
-    };
-    let program = loaded_programs().filter_map(Result::ok).find(|program| program.id() == id);
-    let name = program
-        .as_ref()
-        .and_then(|program| program.name_as_str())
-        .filter(|name| !name.is_empty())
-        .unwrap_or("?");
-    let whose = if abi::program::INGRESS.starts_with(name) { "another Ringfence agent's" } else { "the" };
-    format!("{whose} program `{name}`, id {id}")
-}
-
-/// Another program holds the hook, in this mode (EBUSY) or in the other (EEXIST).
-fn is_occupied(error: &ProgramError) -> bool {
-    has_code(error, &[Errno::BUSY, Errno::EXIST])
-}
-
-/// Another mode would meet the same error.
-fn is_final(error: &ProgramError) -> bool {
-    has_code(error, &[Errno::PERM, Errno::ACCESS, Errno::NODEV]) || matches!(error, ProgramError::NotLoaded)
-}
-
-/// The kernel does not know TCX.
-fn is_unsupported(error: &ProgramError) -> bool {
-    has_code(error, &[Errno::INVAL, Errno::OPNOTSUPP])
 }
 
 fn has_code(error: &ProgramError, codes: &[Errno]) -> bool {
@@ -251,7 +211,7 @@ mod tests {
     use super::*;
 
     fn of_type(hardware: u16) -> Facts {
-        Facts { name: "x0".into(), index: 9, hardware, has_xdp: false, xdp_program: None }
+        Facts { name: "x0".into(), index: 9, hardware, has_xdp: false, xdp_program: None, xdp_mode: None }
     }
 
     #[test]
@@ -271,6 +231,7 @@ mod tests {
             xdp: None,
             tc: None,
             clsact: Clsact::NotNeeded,
+            is_pinned: false,
         };
         let facts = Facts { has_xdp: true, xdp_program: Some(7), ..of_type(1) };
         assert!(attached(7).stands(&facts));

@@ -13,10 +13,12 @@ mod media;
 mod netlink;
 mod object;
 mod overlay;
+mod pins;
 mod policy_maps;
 pub(crate) mod ready;
 mod refusal;
 pub mod test_run;
+mod totals;
 
 pub use clock::{Clock, Now, monotonic};
 pub use counters::{
@@ -30,5 +32,7 @@ pub use media::MediaTable;
 pub use netlink::{Facts, LinkChanges, interface, interface_at};
 pub use object::{Object, Options, kernel_release};
 pub use overlay::{Blocked, Overlay};
-pub use policy_maps::{Generation, PolicyMaps};
+pub use pins::{About, Book, Detached, Left, Pins, Place, What, detach, left};
+pub use policy_maps::{Generation, Grace, PolicyMaps};
 pub use refusal::Refusal;
+pub use totals::{Slots, Totals};

@@ -12,7 +12,7 @@ use rustix::net::{
 use tokio::io::unix::AsyncFd;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
-use super::ready::watch;
+use super::{Mode, ready::watch};
 
 /// What the kernel says about an interface.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub struct Facts {
     pub has_xdp: bool,
     /// Id of the XDP program, where it is the only one.
     pub xdp_program: Option<u32>,
+    /// How it is attached, where it is the only one.
+    pub xdp_mode: Option<Mode>,
 }
 
 /// What the kernel says about the interface `name`, or `None` where there is none.
@@ -122,6 +124,11 @@ fn facts(body: &[u8]) -> Option<Facts> {
         hardware: header.hardware,
         has_xdp,
         xdp_program,
+        xdp_mode: match attribute(xdp, IFLA_XDP_ATTACHED) {
+            Some([XDP_ATTACHED_DRV]) => Some(Mode::Native),
+            Some([XDP_ATTACHED_SKB]) => Some(Mode::Generic),
+            _ => None,
+        },
     })
 }
 
@@ -201,6 +208,8 @@ const IFLA_XDP: u16 = 43;
 const IFLA_XDP_ATTACHED: u16 = 2;
 const IFLA_XDP_PROG_ID: u16 = 4;
 const XDP_ATTACHED_NONE: u8 = 0;
+const XDP_ATTACHED_DRV: u8 = 1;
+const XDP_ATTACHED_SKB: u8 = 2;
 const TCA_KIND: u16 = 1;
 const TC_H_CLSACT: u32 = 0xffff_fff1;
 const CLSACT_HANDLE: u32 = 0xffff_0000;

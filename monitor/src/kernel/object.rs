@@ -1,6 +1,6 @@
 //! The BPF object inside the binary: loading it, and handing out its programs and maps.
 
-use std::os::fd::AsFd as _;
+use std::{os::fd::AsFd as _, path::Path};
 
 use aya::{
     Ebpf, EbpfLoader,
@@ -14,6 +14,7 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 use super::{
     Refusal,
     log::{self, KernelLog},
+    pins::not_pinned,
 };
 
 /// How the object is loaded.
@@ -114,14 +115,39 @@ impl Object {
 
     /// Another handle of an array, which stays in the object.
     pub(super) fn share<T: aya::Pod>(&mut self, name: &str) -> Result<Array<MapData, T>, Refusal> {
-        let Some(Map::Array(map)) = self.ebpf.map(name) else {
-            return Err(Refusal::Incomplete(format!("array {name}")));
+        let map = self.again(name)?;
+        Array::try_from(map).map_err(|error| Refusal::from_map("opening a map again", &error))
+    }
+
+    /// Another handle of an array, or of an array of maps, which stays in the object.
+    pub(super) fn again(&mut self, name: &str) -> Result<Map, Refusal> {
+        let (map, kind): (_, fn(MapData) -> Map) = match self.ebpf.map(name) {
+            Some(Map::Array(map)) => (map, Map::Array),
+            Some(Map::ArrayOfMaps(map)) => (map, Map::ArrayOfMaps),
+            _ => return Err(Refusal::Incomplete(format!("array {name}"))),
         };
         let handle = map.fd().as_fd().try_clone_to_owned();
         let handle = handle.map_err(|error| Refusal::from_io("opening a map again", &error))?;
-        MapData::from_fd(handle)
-            .and_then(|map| Array::try_from(Map::Array(map)))
-            .map_err(|error| Refusal::from_map("opening a map again", &error))
+        let map = MapData::from_fd(handle);
+        map.map(kind).map_err(|error| Refusal::from_map("opening a map again", &error))
+    }
+
+    /// Pins every map that the object still has, and the programs of both hooks, in a folder.
+    pub(super) fn pin(&mut self, folder: &Path) -> Result<(), Refusal> {
+        for (name, map) in self.ebpf.maps() {
+            // Of the constants (`.rodata`) nobody else can make anything; nor does the file system take a dot.
+            if !name.contains('.') {
+                let path = folder.join(name);
+                map.pin(&path).map_err(|error| not_pinned(&path, &error))?;
+            }
+        }
+        for name in [abi::program::INGRESS, abi::program::EGRESS] {
+            let path = folder.join(name);
+            let program = self.ebpf.program_mut(name);
+            let program = program.ok_or_else(|| Refusal::Incomplete(format!("program {name}")))?;
+            program.pin(&path).map_err(|error| not_pinned(&path, &error))?;
+        }
+        Ok(())
     }
 
     pub(super) fn take_any(&mut self, name: &str) -> Result<Map, Refusal> {

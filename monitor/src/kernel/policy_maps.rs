@@ -9,7 +9,7 @@ use aya::maps::{Array, ArrayOfMaps, LpmTrie, Map, MapData, lpm_trie::Key};
 use ipnet::IpNet;
 use monitor_common::abi::{self, Line, Settings};
 
-use super::{Object, Refusal, mapped::MappedArray};
+use super::{Book, Object, Refusal, mapped::MappedArray};
 
 /// One policy as the maps take it.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +29,7 @@ pub struct PolicyMaps {
     settings: Array<MapData, Settings>,
     active: Array<MapData, u32>,
     generation: u32,
+    book: Option<Book>,
 }
 
 impl PolicyMaps {
@@ -40,7 +41,18 @@ impl PolicyMaps {
             settings: object.take(abi::map::SETTINGS)?,
             active: object.share(abi::map::ACTIVE)?,
             generation: 0,
+            book: None,
         })
+    }
+
+    /// Keeps a book for the agent after this one.
+    pub fn keep(&mut self, book: Option<Book>) {
+        self.book = book;
+    }
+
+    /// The book for the agent after this one, where there is to be any.
+    pub fn book(&mut self) -> Option<&mut Book> {
+        self.book.as_mut()
     }
 
     /// Lines that one policy may have.
@@ -66,6 +78,33 @@ impl PolicyMaps {
         write(&mut self.active, abi::GENERATION, next, "putting the policy in force")?;
         self.generation = next;
         Ok(())
+    }
+}
+
+/// Waits for programs that began to run before: those of this object, and those of any other.
+pub struct Grace {
+    trunks: ArrayOfMaps<MapData, TrunkTrie>,
+    active: Array<MapData, u32>,
+}
+
+impl Grace {
+    /// Opens what it needs of an object that still has its maps.
+    pub fn of(object: &mut Object) -> Result<Self, Refusal> {
+        let Map::ArrayOfMaps(map) = object.again(abi::map::TRUNKS)? else {
+            return Err(Refusal::Incomplete(format!("array of maps {}", abi::map::TRUNKS)));
+        };
+        let trunks = ArrayOfMaps::try_from(Map::ArrayOfMaps(map))
+            .map_err(|error| Refusal::from_map("opening the trunks again", &error))?;
+        Ok(Self { trunks, active: object.share(abi::map::ACTIVE)? })
+    }
+
+    /// Returns when every program that ran has returned: the kernel waits so where an inner map is replaced (Linux
+    /// 4.20), here that of the generation that is not in force.
+    pub fn wait(&mut self) -> Result<(), Refusal> {
+        let refused = |error| Refusal::from_map("waiting for the programs before", &error);
+        let active = self.active.get(&abi::GENERATION, 0).map_err(refused)?;
+        let trie = TrunkTrie::create(1, BPF_F_NO_PREALLOC).map_err(refused)?;
+        self.trunks.set((active + 1) % abi::GENERATIONS, &trie, 0).map_err(refused)
     }
 }
 

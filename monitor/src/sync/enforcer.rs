@@ -10,7 +10,7 @@ use std::{
 use super::{Asked, InForce, Offer, Policy, PolicyMetrics, ReloadResult, Versions, lay_out};
 use crate::{
     kernel::{Generation, PolicyMaps, Refusal},
-    policy::{self, SlotTable, read::ReadError},
+    policy::{self, DestinationName, SlotTable, read::ReadError},
 };
 
 /// The policy in force and what it takes to replace it.
@@ -22,6 +22,15 @@ pub struct Enforcer {
     metrics: PolicyMetrics,
     /// Hash of the text that was refused last: the watcher need not report the same errors again.
     refused: Option<u64>,
+}
+
+/// What an earlier guard hands on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Before {
+    /// Names of its destinations.
+    pub destinations: Vec<String>,
+    /// Policies that it put in force.
+    pub generation: u64,
 }
 
 /// What a reload did.
@@ -59,19 +68,37 @@ pub enum Rejected {
 }
 
 impl Enforcer {
-    /// Puts the first policy in force.
+    /// Puts the first policy in force. Destinations of an earlier guard keep a slot, so that what was counted for them
+    /// goes on.
     pub fn start(
         maps: PolicyMaps,
         path: &Path,
         first: Policy,
         metrics: PolicyMetrics,
+        before: &Before,
     ) -> Result<Self, Rejected> {
         let versions = Versions::new(Arc::new(first));
         let mut enforcer =
             Self { maps, slots: SlotTable::new(), versions, path: path.to_owned(), metrics, refused: None };
+        enforcer.go_on(before)?;
         let first = Arc::clone(enforcer.versions.in_force());
         enforcer.publish(&first)?;
         Ok(enforcer)
+    }
+
+    /// Gives slots to the policy's names first, and then to those that only the earlier guard knew, as far as there is
+    /// room.
+    fn go_on(&mut self, before: &Before) -> Result<(), Rejected> {
+        let names = &self.versions.in_force().compiled().destinations;
+        self.slots.assign(names).map_err(|error| Rejected::TooLarge(error.to_string()))?;
+        for name in &before.destinations {
+            if let Err(error) = self.slots.assign(&[DestinationName::new(name)]) {
+                tracing::warn!(%error, "what was counted for destinations of the earlier guard is not shown");
+                break;
+            }
+        }
+        self.metrics.go_on(before.generation);
+        Ok(())
     }
 
     /// Reads the file again; on an error the old policy stays in force. Where the owner asks, a policy that is in
@@ -159,6 +186,11 @@ impl Enforcer {
             )));
         }
         let laid_out = began.elapsed();
+        let generation = self.metrics.generation() + 1;
+        if let Some(book) = self.maps.book() {
+            book.enter(self.slots.iter().map(|(_, name)| name.as_str()))?;
+            book.generation(generation)?;
+        }
         self.maps.publish(Generation {
             lines: image.lines(),
             settings: &compiled.settings,

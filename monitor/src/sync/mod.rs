@@ -9,7 +9,7 @@ use std::{path::Path, sync::Arc};
 
 use monitor_common::rules::Rule;
 
-pub use enforcer::{Enforcer, Rejected, Reloaded};
+pub use enforcer::{Before, Enforcer, Rejected, Reloaded};
 pub use policy_metrics::{InForce, PolicyMetrics, ReloadResult};
 pub use versions::{Asked, Offer, Text, Versions};
 

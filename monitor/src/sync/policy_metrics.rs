@@ -69,7 +69,7 @@ impl PolicyMetrics {
         }
         let entries = registry.sub_registry_with_prefix("policy");
         entries.register("rules", "Prefixes that the policy in force names", metrics.rules.clone());
-        let help = "Policies put in force since the agent started, the first included";
+        let help = "Policies put in force since the guard was set up, the first included";
         entries.register("generation", help, metrics.generation.clone());
         let help = "When a policy was last put in force, in seconds since 1970";
         entries.register("last_reload_timestamp_seconds", help, metrics.last_reload.clone());
@@ -81,6 +81,11 @@ impl PolicyMetrics {
     #[must_use]
     pub fn in_force(&self) -> InForce {
         self.in_force.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Goes on from a guard that was there before.
+    pub(super) fn go_on(&self, generation: u64) {
+        self.generation.set(generation);
     }
 
     /// Policies put in force so far.

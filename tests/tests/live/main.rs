@@ -16,6 +16,7 @@ mod limits;
 mod office;
 mod packets;
 mod peers;
+mod persist;
 mod prometheus;
 mod recorded;
 mod refusals;

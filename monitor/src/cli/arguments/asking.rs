@@ -30,6 +30,9 @@ pub struct State {
 pub struct Status {
     #[command(flatten)]
     pub agent: State,
+    /// Where guards are pinned: one that stands without its agent is told
+    #[arg(long, value_name = "DIR", default_value = super::PINS)]
+    pub pins: PathBuf,
     /// One JSON document on standard output
     #[arg(long)]
     pub json: bool,
