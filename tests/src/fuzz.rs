@@ -78,10 +78,11 @@ pub fn messages(data: &[u8]) {
         let start = data.iter().position(|octet| *octet > b' ').map_or(data, |begin| &data[begin..]);
         let gap = start.iter().position(|octet| *octet <= b' ').unwrap_or(start.len());
         let (method, rest) = start.split_at(gap);
+        let has_gap = matches!(rest.first(), Some(b' ' | b'\t' | b'\r' | b'\n'));
         let rest = rest.iter().position(|octet| *octet > b' ').map_or(&[][..], |begin| &rest[begin..]);
         let line = rest.iter().position(|octet| *octet == b'\n').map(|end| rest[..end].trim_ascii_end());
         let is_plain = |octets: &[u8]| !octets.iter().any(u8::is_ascii_control);
-        let has_line = is_plain(method) && line.is_some_and(is_plain);
+        let has_line = has_gap && is_plain(method) && line.is_some_and(is_plain);
         assert!(
             !(class.is_signal() && has_line && first == Err(Unreadable::StartLine)),
             "{class:?}: {}",
