@@ -3,7 +3,7 @@
 use std::{os::fd::AsFd as _, path::Path};
 
 use aya::{
-    Ebpf, EbpfLoader,
+    Ebpf, EbpfLoader, VerifierLogLevel,
     maps::{Array, Map, MapData, MapError},
     programs::{Program, ProgramError, SchedClassifier, Xdp},
     util::nr_cpus,
@@ -175,6 +175,7 @@ fn create(options: Options, media_region: u32) -> Result<Ebpf, Refusal> {
     }
     let media_entries = media_region.saturating_mul(cpus()?);
     EbpfLoader::new()
+        .verifier_log_level(verifier_log_level())
         .override_global(abi::global::RULE_LINES, &options.rule_lines, true)
         .override_global(abi::global::MEDIA_MASK, &(media_region - 1), true)
         .override_global(abi::global::DRY_RUN, &u32::from(options.dry_run), true)
@@ -184,6 +185,16 @@ fn create(options: Options, media_region: u32) -> Result<Ebpf, Refusal> {
         .map_max_entries(abi::map::MEDIA, media_entries)
         .load(OBJECT)
         .map_err(|error| without_btf(Refusal::from_load(&error), aya::features().btf().is_some()))
+}
+
+/// The verifier's last word and its count; each instruction that it looked at only where somebody wants to see it. Old
+/// kernels give up (ENOSPC) where that is longer than 16 MiB, and then say no word of the cause.
+fn verifier_log_level() -> VerifierLogLevel {
+    if tracing::enabled!(tracing::Level::TRACE) {
+        VerifierLogLevel::default()
+    } else {
+        VerifierLogLevel::STATS
+    }
 }
 
 /// A kernel that takes no BTF refuses the maps that are described by it, with no word of the cause.

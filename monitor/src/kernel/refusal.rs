@@ -155,7 +155,7 @@ impl Refusal {
             }
             ProgramError::LoadError { io_error, verifier_log } => {
                 let whole = verifier_log.to_string();
-                tracing::debug!(program, "the verifier's whole log:\n{whole}");
+                tracing::trace!(program, "the verifier's whole log:\n{whole}");
                 let log = last_lines(&whole, io_error);
                 Self::Verifier { kernel: super::kernel_release(), program: program.into(), log }
             }
