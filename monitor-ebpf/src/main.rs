@@ -32,6 +32,7 @@ use crate::{
 
 /// Guards what arrives.
 #[xdp]
+#[inline(always)]
 pub fn ringfence_ingress(ctx: XdpContext) -> u32 {
     let ifindex = ctx.ingress_ifindex() as u32;
     let interface = maps::interface(ifindex);
@@ -59,6 +60,7 @@ pub fn ringfence_ingress(ctx: XdpContext) -> u32 {
 
 /// Guards what leaves.
 #[classifier]
+#[inline(always)]
 pub fn ringfence_egress(ctx: TcContext) -> i32 {
     let packet = TcPacket::new(&ctx);
     let Segments { count, size } = packet.segments();

@@ -1,5 +1,7 @@
 //! How a packet's octets are read in the kernel: the only file that follows packet pointers.
 
+use core::mem::MaybeUninit;
+
 use aya_ebpf::{
     EbpfContext as _,
     bindings::{__sk_buff, xdp_md},
@@ -104,6 +106,11 @@ impl Packet for TcPacket<'_> {
     }
 
     #[inline(always)]
+    fn head<const N: usize>(&self) -> Option<[u8; N]> {
+        linear(self.ctx.data(), self.ctx.data_end(), 0)
+    }
+
+    #[inline(always)]
     fn load<const N: usize>(&self, offset: usize) -> Option<[u8; N]> {
         if let Some(octets) = linear(self.ctx.data(), self.ctx.data_end(), offset) {
             return Some(octets);
@@ -111,12 +118,13 @@ impl Packet for TcPacket<'_> {
         if offset > MAX_OFFSET {
             return None;
         }
-        let mut octets = [0u8; N];
-        // SAFETY: the helper writes `N` octets to `octets`, or none and fails.
-        let failed = unsafe {
-            bpf_skb_load_bytes(self.ctx.as_ptr(), offset as u32, octets.as_mut_ptr().cast(), N as u32)
-        };
-        (failed == 0).then_some(octets)
+        let mut octets = MaybeUninit::<[u8; N]>::uninit();
+        // SAFETY: the helper writes `N` octets to `octets`, or fails.
+        unsafe {
+            let failed =
+                bpf_skb_load_bytes(self.ctx.as_ptr(), offset as u32, octets.as_mut_ptr().cast(), N as u32);
+            if failed == 0 { Some(octets.assume_init()) } else { None }
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use monitor_common::{
     number::Symbols,
     overlay::holding,
     sip::{self, End, StartLine},
-    wire::Text,
+    wire::{Packet, Text},
 };
 
 use crate::{
@@ -49,7 +49,7 @@ struct BentParts<'a, P> {
     end: usize,
 }
 
-impl<P: Stages> sip::Parts for BentParts<'_, P> {
+impl<P: Packet + Stages> sip::Parts for BentParts<'_, P> {
     #[inline(always)]
     fn number(&mut self, is_context: bool, word: u64) -> u64 {
         self.kernel.0.number(is_context, word, self.end)
@@ -58,6 +58,11 @@ impl<P: Stages> sip::Parts for BentParts<'_, P> {
     #[inline(always)]
     fn tail(&mut self, word: u64) -> u64 {
         self.kernel.0.tail(word, self.end)
+    }
+
+    #[inline(always)]
+    fn has_no_user(&self, at: usize) -> bool {
+        sip::has_no_user(&Text::new(self.kernel.0, self.end), at)
     }
 
     #[inline(always)]

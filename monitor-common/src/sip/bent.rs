@@ -32,6 +32,9 @@ pub trait Parts {
     /// See [`tail`].
     fn tail(&mut self, word: u64) -> u64;
 
+    /// See [`has_no_user`].
+    fn has_no_user(&self, at: usize) -> bool;
+
     /// The symbols, and the plain ones.
     fn symbols(&mut self) -> Option<(&mut Symbols, &mut Symbols)>;
 }
@@ -51,6 +54,10 @@ impl<P: Packet> Parts for Whole<'_, '_, P> {
         tail(self.text, word)
     }
 
+    fn has_no_user(&self, at: usize) -> bool {
+        has_no_user(self.text, at)
+    }
+
     fn symbols(&mut self) -> Option<(&mut Symbols, &mut Symbols)> {
         Some((self.symbols, self.plain))
     }
@@ -61,6 +68,9 @@ impl<P: Packet> Parts for Whole<'_, '_, P> {
 pub fn bent_by_parts<S: Parts>(parts: &mut S, is_tel: bool, at: usize) -> End {
     if let Some((symbols, plain)) = parts.symbols() {
         (*symbols, *plain) = (Symbols::default(), Symbols::default());
+    }
+    if !is_tel && parts.has_no_user(at) {
+        return End::Nothing;
     }
     let stopped = whole_number(parts, false, at);
     let Some((symbols, _)) = parts.symbols() else { return End::Nothing };
@@ -94,6 +104,15 @@ pub fn bent_by_parts<S: Parts>(parts: &mut S, is_tel: bool, at: usize) -> End {
         *symbols = symbols.behind(context);
     }
     stopped.end()
+}
+
+/// Whether the URI whose scheme ends before `at` has no `@`, as far as its first 32 octets tell.
+#[inline(always)]
+pub fn has_no_user<P: Packet>(text: &Text<'_, P>, at: usize) -> bool {
+    let ends = |word: u64, _| bytes_below(word, b' ' + 1) | zero_bytes(word ^ every(b'>'));
+    let end = text.block(at, ends).map_or(32, |(place, _)| place);
+    let user = text.block(at, |word, _| zero_bytes(word ^ every(b'@'))).map_or(0, |(place, _)| place);
+    end < user
 }
 
 /// How far a number was read: [`End`] in bits 0 to 7, [`stop`] (0 where there are more symbols than are kept) from

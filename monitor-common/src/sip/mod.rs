@@ -7,7 +7,7 @@ mod start_line;
 mod to;
 mod uri;
 
-pub use bent::{Parts, bent, bent_by_parts, number, tail};
+pub use bent::{Parts, bent, bent_by_parts, has_no_user, number, tail};
 pub use start_line::{Request, StartLine, may_begin, start_line};
 pub use to::{Found, header, to, to_by_parts, value};
 pub use uri::{End, Scheme, ordinary, scheme};

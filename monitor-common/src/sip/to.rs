@@ -39,8 +39,8 @@ pub fn to<P: Packet>(text: &Text<'_, P>, from: usize, uri: &mut usize) -> Found 
     to_by_parts(text, from, uri, |at| header(text, at), |word| value(text, word))
 }
 
-/// [`to`] with [`header`] and [`value`] as functions of their own in the kernel: the verifier looks at each of their loops
-/// once, and not once for each step that came before.
+/// [`to`] with all but the first parts of [`header`] and [`value`] as functions of their own in the kernel: the verifier
+/// looks at each of their loops once, and not once for each step that came before.
 #[inline(always)]
 pub fn to_by_parts<P: Packet>(
     text: &Text<'_, P>,
@@ -49,19 +49,21 @@ pub fn to_by_parts<P: Packet>(
     header: impl Fn(usize) -> u64,
     value: impl Fn(u64) -> u64,
 ) -> Found {
-    let at = match find(from, header) {
+    let at = match find(text, from, header) {
         Ok(at) => at,
         Err(found) => return found,
     };
-    let mut word = at as u64;
+    let mut word = self::value(text, at as u64);
     for _ in 0..VALUE_PARTS {
-        word = value(word);
         let (angle, now) = ((word >> 16) as usize & OFFSET, (word >> 32) as u8);
         let found = match now {
             state::TAGGED => Found::Tagged,
             state::END => Found::Untagged,
             state::CUT => return Found::Truncated,
-            _ => continue,
+            _ => {
+                word = value(word);
+                continue;
+            }
         };
         *uri = if angle == 0 { first_octet(text, at) } else { angle };
         return found;
@@ -71,17 +73,16 @@ pub fn to_by_parts<P: Packet>(
 
 /// Offset after the colon of the To header.
 #[inline(always)]
-fn find(from: usize, header: impl Fn(usize) -> u64) -> Result<usize, Found> {
-    let mut offset = from;
+fn find<P: Packet>(text: &Text<'_, P>, from: usize, header: impl Fn(usize) -> u64) -> Result<usize, Found> {
+    let mut word = self::header(text, from);
     for _ in 0..HEADER_PARTS {
-        let word = header(offset);
-        offset = word as u32 as usize;
+        let offset = word as u32 as usize;
         if offset > from + REACH {
             break;
         }
         match (word >> 32) as u8 {
             part::TO => return Ok(offset),
-            part::NOT_YET => {}
+            part::NOT_YET => word = header(offset),
             part::MISSING => return Err(Found::Missing),
             _ => return Err(Found::Truncated),
         }

@@ -5,6 +5,7 @@ mod dtls;
 mod ethernet;
 mod ipv4;
 mod ipv6;
+mod plain;
 mod rtp;
 mod stun;
 mod tcp;
@@ -24,6 +25,12 @@ pub trait Packet {
 
     /// Copies `N` octets from `offset`, or `None` where the packet ends before that.
     fn load<const N: usize>(&self, offset: usize) -> Option<[u8; N]>;
+
+    /// Copies the first `N` octets, or `None` where the packet ends before that, or they do not lie in one piece.
+    #[inline(always)]
+    fn head<const N: usize>(&self) -> Option<[u8; N]> {
+        self.load(0)
+    }
 
     /// The same value. In the kernel the verifier forgets what it knew of it: a loop that can end at each of
     /// a hundred steps with a hundred known offsets would have all that follows verified a hundred times.
@@ -158,6 +165,15 @@ struct Datagram {
 /// Walks from the frame's beginning to its transport payload.
 #[inline(always)]
 pub fn walk<P: Packet>(packet: &P, link: Link) -> Result<Flow, Opaque> {
+    match plain::walk(packet, link) {
+        Some(flow) => Ok(flow),
+        None => walk_all(packet, link),
+    }
+}
+
+/// Walks whatever there is, header by header.
+#[inline(always)]
+fn walk_all<P: Packet>(packet: &P, link: Link) -> Result<Flow, Opaque> {
     let datagram = match link {
         Link::Ethernet => ethernet::walk(packet)?,
         Link::Ip => walk_ip(packet)?,
