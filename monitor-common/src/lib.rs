@@ -22,6 +22,7 @@ pub mod invite;
 pub mod media;
 pub mod number;
 pub mod overlay;
+pub mod rotation;
 pub mod rules;
 pub mod sip;
 pub mod swift;

@@ -8,6 +8,7 @@ mod event;
 mod maps;
 mod packet;
 mod record;
+mod rotate;
 mod stages;
 mod tables;
 

@@ -3,7 +3,7 @@
 
 use aya_ebpf::{
     Global,
-    btf_maps::{Array, ArrayOfMaps, LpmTrie, PerCpuArray, PerfEventByteArray},
+    btf_maps::{Array, ArrayOfMaps, LpmTrie, PerCpuArray, PerfEventByteArray, ProgramArray},
     macros::btf_map,
 };
 use monitor_common::abi::{
@@ -77,6 +77,10 @@ pub static TOKENS: PerCpuArray<TokenBucket, 2> = PerCpuArray::new();
 /// Events for the agent, one ring a CPU.
 #[btf_map]
 pub static EVENTS: PerfEventByteArray = PerfEventByteArray::new();
+
+/// Written by the benchmark alone: where [`crate::rotate`] goes on.
+#[btf_map]
+pub static NEXT: ProgramArray<2> = ProgramArray::new();
 
 /// Lines of one generation in [`RULES`].
 #[unsafe(no_mangle)]

@@ -77,6 +77,8 @@ pub mod map {
     /// `PerfEventArray`: one [`super::SipRecord`], then the frame as far as its first [`super::EVENT_MESSAGE_MAX`]
     /// octets of SIP.
     pub const EVENTS: &str = "EVENTS";
+    /// `ProgramArray<2>`: where [`super::program::ROTATE`] goes on; empty but in the benchmark.
+    pub const NEXT: &str = "NEXT";
 }
 
 /// Names of the programs in the BPF object.
@@ -95,6 +97,9 @@ pub mod program {
     pub const SEND: &str = "ringfence_send";
     /// tc program that passes at once: as [`EMPTY`].
     pub const EMPTY_EGRESS: &str = "ringfence_empty_egress";
+    /// XDP program that makes another packet of its packet and goes on with the guard or with [`EMPTY`]: see
+    /// [`crate::rotation`]; loaded by the benchmark alone, only ever test-run.
+    pub const ROTATE: &str = "ringfence_rotate";
 }
 
 /// Names of the globals that the loader folds into the program.
