@@ -64,6 +64,12 @@ impl States {
     }
 }
 
+impl FromIterator<State> for States {
+    fn from_iter<I: IntoIterator<Item = State>>(states: I) -> Self {
+        Self(Arc::new(RwLock::new(states.into_iter().collect())))
+    }
+}
+
 impl Guard {
     /// Attaches to every interface, or to none where one refuses; what is pinned already is taken over.
     pub fn attach(
@@ -73,21 +79,15 @@ impl Guard {
         pins: Option<Pins>,
     ) -> Result<Self, Refusal> {
         let table = Interfaces::take(&mut lock(&object))?;
-        let states = names.iter().map(|name| State { name: name.clone(), mode: None }).collect();
+        let states = names.iter().map(|name| State { name: name.clone(), mode: None });
         let interfaces = names.iter().map(|name| Guarded {
             name: name.clone(),
             attached: None,
             renamed: None,
             complaint: None,
         });
-        let mut guard = Self {
-            object,
-            table,
-            wanted,
-            interfaces: interfaces.collect(),
-            states: States(Arc::new(RwLock::new(states))),
-            pins,
-        };
+        let mut guard =
+            Self { object, table, wanted, interfaces: interfaces.collect(), states: states.collect(), pins };
         for (slot, name) in names.iter().enumerate() {
             let facts = ask(name)?.ok_or_else(|| Refusal::NoSuchInterface(name.clone()))?;
             guard.take_up(slot, &facts)?;

@@ -57,7 +57,7 @@ impl App {
         let lines = Lines::to_stdout().map_err(refused("starting the writer of alerts"))?;
         say(&server, &metrics, config)?;
         let is_held = pins.as_ref().is_some_and(Pins::stand);
-        let mut guard = Guard::attach(Arc::clone(&object), &config.interfaces, config.mode, pins)?;
+        let mut guard = Guard::attach(object, &config.interfaces, config.mode, pins)?;
         let slots = Slots { destinations: names(&metrics), interfaces: config.interfaces.clone() };
         kernel.counters.carry(guard.settle(&slots, &mut kernel.grace)?);
         let interfaces = guard.states();
@@ -66,9 +66,6 @@ impl App {
         let (counters, media) = (Arc::new(kernel.counters), Arc::new(kernel.media));
         let collector = KernelCollector {
             counters: Arc::clone(&counters),
-            media: Arc::clone(&media),
-            clock: kernel.clock,
-            object,
             interfaces: interfaces.clone(),
             policy: metrics.clone(),
         };

@@ -78,7 +78,7 @@ fn sources(following: &Following, blocks: &Arc<TemporaryBlocks>, clock: WallCloc
         active: Box::new(move |show| active.each(show)),
         blocks: Box::new(move |show| blocks.causes(show)),
         counters: Box::new(move || tracker.counters()),
-        media_without_call: Box::new(move || media.media_without_call(clock.now())),
+        media: Box::new(move || media.media_streams()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Media of calls: which call a stream belongs to, and how long media flowed.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
     net::IpAddr,
     time::Duration,
 };
@@ -60,7 +60,7 @@ impl MediaTime {
 #[derive(Debug, Default)]
 pub(super) struct MediaIndex {
     ports: BTreeSet<(u16, CallId)>,
-    samples: BTreeMap<StreamKey, Sample>,
+    samples: HashMap<StreamKey, Sample>,
     /// Ports of calls that are over, for as long as their last packets may come.
     released: BTreeMap<u16, Timestamp>,
     /// The oldest first.

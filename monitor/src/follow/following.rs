@@ -9,6 +9,7 @@ use super::{streams::Stream, sums::Sums};
 use crate::{
     calls::{Call, CallId, Counters, Fact, Settings, Timestamp, Tracker},
     control::view::{MediaRow, SumRow},
+    metrics::MediaStreams,
 };
 
 /// The calls that are followed. Clones share them.
@@ -19,6 +20,7 @@ pub(super) struct State {
     pub(super) tracker: Tracker,
     pub(super) sums: Sums,
     pub(super) streams: Vec<Stream>,
+    pub(super) lately: MediaStreams,
     pub(super) facts: Vec<Fact>,
 }
 
@@ -42,6 +44,7 @@ impl Following {
             tracker: Tracker::new(Settings::default()),
             sums: Sums::default(),
             streams: Vec::new(),
+            lately: MediaStreams::default(),
             facts: Vec::new(),
         })))
     }
@@ -71,17 +74,10 @@ impl Following {
         self.lock().tracker.counters()
     }
 
-    /// Streams seen lately that no call asked for: those that arrive, those that leave.
+    /// Streams seen lately, as the last look at the kernel's table found them: once a second, so that no scrape has to.
     #[must_use]
-    pub fn media_without_call(&self, now: Timestamp) -> [u64; 2] {
-        let state = self.lock();
-        let mut counts = [0; 2];
-        for Stream { seen, .. } in &state.streams {
-            if now.since(seen.last_seen) < STREAM_LATELY && state.tracker.untied(seen) {
-                counts[seen.direction as usize] += 1;
-            }
-        }
-        counts
+    pub fn media_streams(&self) -> MediaStreams {
+        self.lock().lately
     }
 
     /// What goes on, and what went on since the start.
@@ -109,6 +105,19 @@ impl Default for Following {
 }
 
 impl State {
+    /// Takes in what a look at the kernel's table found, once the tracker knows of it.
+    pub(super) fn look(&mut self, streams: Vec<Stream>, now: Timestamp) {
+        let mut lately = MediaStreams::default();
+        for Stream { seen, .. } in
+            streams.iter().filter(|stream| now.since(stream.seen.last_seen) < STREAM_LATELY)
+        {
+            let way = seen.direction as usize;
+            lately.all[way] += 1;
+            lately.without_call[way] += u64::from(self.tracker.untied(seen));
+        }
+        (self.streams, self.lately) = (streams, lately);
+    }
+
     /// Streams that carry media now; those that no call asked for come first.
     fn media(&self, now: Timestamp) -> Vec<MediaRow> {
         let live = self.streams.iter().filter(|stream| now.since(stream.seen.last_seen) < STREAM_SILENCE);
@@ -131,7 +140,7 @@ impl State {
 
 /// Rows that are shown at once.
 const SHOWN: usize = 200;
-/// How long ago a stream that nobody asked for counts.
+/// How long ago a stream counts.
 const STREAM_LATELY: Duration = Duration::from_secs(10);
 /// Silence after which a stream is not shown any more.
 const STREAM_SILENCE: Duration = Duration::from_secs(5);

@@ -116,15 +116,15 @@ impl Follower {
 
     /// Takes in the kernel's media slots; `age` says how long ago a slot's stamp was.
     pub fn sample(&self, slots: impl Iterator<Item = MediaSlot>, age: impl Fn(u64) -> Duration) {
-        let now = self.clock.now();
+        let taken = self.clock.now();
         let time = |stamp| {
-            Timestamp(now.0.saturating_sub(u64::try_from(age(stamp).as_micros()).unwrap_or(u64::MAX)))
+            Timestamp(taken.0.saturating_sub(u64::try_from(age(stamp).as_micros()).unwrap_or(u64::MAX)))
         };
         let streams = streams(slots, time);
         let seen: Vec<_> = streams.iter().map(|stream| stream.seen).collect();
         let now = self.horizon();
         self.step(|tracker, facts| tracker.media(&seen, now, facts));
-        self.following.lock().streams = streams;
+        self.following.lock().look(streams, taken);
     }
 
     /// Takes one event in.

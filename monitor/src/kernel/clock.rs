@@ -23,15 +23,6 @@ pub struct Clock {
     per_second: u32,
 }
 
-/// What the clock says now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Now {
-    /// `jiffies64`.
-    jiffies: u64,
-    /// Jiffies in a second (CONFIG_HZ), measured.
-    per_second: u32,
-}
-
 impl Clock {
     /// Takes the first readings, and measures how long a tick is: for about a tenth of a second.
     pub fn start(object: &mut Object) -> Result<Self, Refusal> {
@@ -41,11 +32,6 @@ impl Clock {
         let ticks = u128::from(jiffies_at_end.wrapping_sub(jiffies_at_start));
         let microseconds = end.duration_since(start).as_micros().max(1);
         Ok(Self { start, jiffies_at_start, per_second: nearest_rate(ticks * 1_000_000 / microseconds) })
-    }
-
-    /// Takes another reading.
-    pub fn now(&self, object: &mut Object) -> Result<Now, Refusal> {
-        Ok(Now { jiffies: jiffies(object)?, per_second: self.per_second })
     }
 
     /// How long before `now` a stamp of `jiffies64` was.
@@ -61,15 +47,6 @@ impl Clock {
         let since_start = now.saturating_duration_since(self.start).saturating_add(time);
         let ticks = (since_start.as_nanos() * u128::from(self.per_second)).div_ceil(NANOSECONDS);
         self.jiffies_at_start.saturating_add(u64::try_from(ticks).unwrap_or(u64::MAX)).max(1)
-    }
-}
-
-impl Now {
-    /// Whether a time stamp is younger than `seconds`.
-    #[must_use]
-    pub fn is_within(&self, stamp: u64, seconds: u32) -> bool {
-        // A stamp may be younger than the reading.
-        self.jiffies.saturating_sub(stamp) < u64::from(self.per_second) * u64::from(seconds)
     }
 }
 
@@ -130,14 +107,6 @@ mod tests {
         assert_eq!(nearest_rate(998), 1000);
         assert_eq!(nearest_rate(101), 100);
         assert_eq!(nearest_rate(0), 100);
-    }
-
-    #[test]
-    fn a_stamp_from_after_the_reading_is_young() {
-        let now = Now { jiffies: 0x1_0000_0005, per_second: 250 };
-        assert!(now.is_within(0xffff_fff0, 10));
-        assert!(!now.is_within(0xffff_0000, 10));
-        assert!(now.is_within(0x1_0000_0006, 10));
     }
 
     #[test]

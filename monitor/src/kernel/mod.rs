@@ -20,7 +20,7 @@ mod refusal;
 pub mod test_run;
 mod totals;
 
-pub use clock::{Clock, Now, monotonic};
+pub use clock::{Clock, monotonic};
 pub use counters::{
     Counters, InviteCounters, InviteTotals, MiscCounters, PacketCounters, UninspectedCounters,
 };

@@ -1,9 +1,6 @@
 //! The metrics that the kernel counts: read out of the maps at every scrape, and only then.
 
-use std::{
-    fmt,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{fmt, sync::Arc};
 
 use monitor_common::abi::{Class, Count, Direction, Misc, Uninspected, Verdict};
 use prometheus_client::{collector::Collector, encoding::DescriptorEncoder};
@@ -11,7 +8,7 @@ use prometheus_client::{collector::Collector, encoding::DescriptorEncoder};
 use super::series::{Family, Series, counter, gauge, labels};
 use crate::{
     guard::{State, States},
-    kernel::{Clock, Counters, MediaTable, Mode, Object, Refusal},
+    kernel::{Counters, Mode, Refusal},
     sync::PolicyMetrics,
 };
 
@@ -19,12 +16,6 @@ use crate::{
 pub struct KernelCollector {
     /// The counters.
     pub counters: Arc<Counters>,
-    /// The media streams.
-    pub media: Arc<MediaTable>,
-    /// What tells how old a stream is.
-    pub clock: Clock,
-    /// The object that the clock asks.
-    pub object: Arc<Mutex<Object>>,
     /// The interfaces.
     pub interfaces: States,
     /// The names of the destinations.
@@ -59,7 +50,6 @@ impl KernelCollector {
         for (family, misc) in MISC {
             counter(encoder, family, [], vec![([], self.counters.misc.read(misc)?)])?;
         }
-        gauge(encoder, MEDIA_STREAMS, ["direction"], self.media_streams()?)?;
         gauge(encoder, UP_MODE, ["interface", "mode"], modes(&interfaces))?;
         Ok(())
     }
@@ -103,17 +93,6 @@ impl KernelCollector {
             }
         }
         Ok(series)
-    }
-
-    fn media_streams(&self) -> Result<Series<1>, Refusal> {
-        let now = self.clock.now(&mut self.object.lock().unwrap_or_else(PoisonError::into_inner))?;
-        let mut streams = vec![0; Direction::ALL.len()];
-        for slot in self.media.confirmed().filter(|slot| now.is_within(slot.last_seen, STREAM_SECONDS)) {
-            if let Some(count) = streams.get_mut(usize::from(slot.direction)) {
-                *count += 1;
-            }
-        }
-        Ok(Direction::ALL.iter().zip(streams).map(|(way, count)| (labels([way.label()]), count)).collect())
     }
 }
 
@@ -182,7 +161,6 @@ const INVITES: Family =
     ("invites", "INVITE packets by destination and verdict; destinations without any are left out");
 const UNINSPECTED: Family =
     ("uninspected", "Packets that passed because they, or the rest of them, could not be read");
-const MEDIA_STREAMS: Family = ("media_streams", "RTP streams that were seen in the last 10 seconds");
 const UP_MODE: Family = (
     "up_mode",
     "1 for the way XDP is attached to the interface: native, generic, or gone while the interface is away",
@@ -229,8 +207,6 @@ const MISC: [(Family, Misc); 5] = [
 
 /// The mode of an interface that is away.
 const GONE: &str = "gone";
-/// Seconds without a packet after which a stream no longer counts.
-const STREAM_SECONDS: u32 = 10;
 
 #[cfg(test)]
 mod tests {
@@ -268,7 +244,7 @@ mod tests {
     #[test]
     fn the_documentation_has_every_family_and_label() {
         let text = include_str!("../../../docs/METRICS.md");
-        let single = [PACKETS, BYTES, INVITES, UNINSPECTED, MEDIA_STREAMS, UP_MODE];
+        let single = [PACKETS, BYTES, INVITES, UNINSPECTED, UP_MODE];
         let families = single
             .into_iter()
             .chain(CLASSES.map(|(family, ..)| family))

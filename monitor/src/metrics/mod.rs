@@ -13,7 +13,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
-pub use calls::{CallMetrics, EachBlock, EachCall, Sources};
+pub use calls::{CallMetrics, EachBlock, EachCall, MediaStreams, Sources};
 pub use collector::KernelCollector;
 pub use exposition::Format;
 pub use limits::{LimitMetrics, LimitNumbers};

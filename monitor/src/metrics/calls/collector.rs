@@ -68,9 +68,12 @@ fn customers(encoder: &mut DescriptorEncoder, sums: &Sums) -> fmt::Result {
 /// What stands around the calls.
 fn around(encoder: &mut DescriptorEncoder, sources: &Sources) -> fmt::Result {
     gauge(encoder, BLOCKS, ["reason"], blocks(&sources.blocks))?;
-    let stray = Direction::ALL.iter().zip((sources.media_without_call)());
-    let stray = stray.map(|(way, streams)| (labels([way.label()]), streams));
-    gauge(encoder, STRAY, ["direction"], stray.collect())?;
+    let media = (sources.media)();
+    for (family, streams) in [(STREAMS, media.all), (STRAY, media.without_call)] {
+        let series = Direction::ALL.iter().zip(streams);
+        let series = series.map(|(way, streams)| (labels([way.label()]), streams));
+        gauge(encoder, family, ["direction"], series.collect())?;
+    }
     let Counters { not_followed, unmatched, adopted, timed_out } = (sources.counters)();
     let families =
         [(NOT_FOLLOWED, not_followed), (UNMATCHED, unmatched), (ADOPTED, adopted), (TIMED_OUT, timed_out)];
@@ -107,6 +110,7 @@ const CUSTOMER_ENDED: Family =
 const CUSTOMER_TALK: Family =
     ("customer_call_seconds", "Seconds from answer to end of a customer's calls, those that go on included");
 const BLOCKS: Family = ("blocks_active", "Temporary blocks in force, by who set them");
+const STREAMS: Family = ("media_streams", "RTP streams that were seen in the last 10 seconds");
 const STRAY: Family = (
     "media_streams_without_call",
     "RTP streams that were seen in the last 10 seconds and that no call asked for",

@@ -50,8 +50,17 @@ pub struct Sources {
     pub blocks: Box<EachBlock>,
     /// What the tracker could not do since it began, and what healed.
     pub counters: Box<dyn Fn() -> Counters + Send + Sync>,
-    /// Streams of media seen in the last 10 s that no call asked for: those that arrive, those that leave.
-    pub media_without_call: Box<dyn Fn() -> [u64; 2] + Send + Sync>,
+    /// Streams of media, as they were when the kernel's table was last looked at.
+    pub media: Box<dyn Fn() -> MediaStreams + Send + Sync>,
+}
+
+/// Streams of media seen in the last 10 s: those that arrive, those that leave.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MediaStreams {
+    /// All.
+    pub all: [u64; 2],
+    /// Those that no call asked for.
+    pub without_call: [u64; 2],
 }
 
 /// Shows calls one after the other.

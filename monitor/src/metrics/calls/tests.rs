@@ -44,7 +44,7 @@ impl Stage {
                 blocks.blocks.lock().unwrap().iter().for_each(|cause| look(*cause));
             }),
             counters: Box::new(|| Counters { not_followed: 3, unmatched: 4, adopted: 5, timed_out: 6 }),
-            media_without_call: Box::new(|| [5, 0]),
+            media: Box::new(|| MediaStreams { all: [7, 6], without_call: [5, 0] }),
         };
         metrics.watch(sources);
         Self { scene, metrics, registry }
@@ -273,6 +273,8 @@ fn blocks_signals_and_what_was_not_seen_are_told() {
     assert_eq!(scrape["ringfence_call_signals_unmatched_total"], 4.0);
     assert_eq!(scrape["ringfence_calls_adopted_total"], 5.0);
     assert_eq!(scrape["ringfence_calls_timed_out_total"], 6.0);
+    assert_eq!(scrape[r#"ringfence_media_streams{direction="ingress"}"#], 7.0);
+    assert_eq!(scrape[r#"ringfence_media_streams{direction="egress"}"#], 6.0);
     assert_eq!(scrape[r#"ringfence_media_streams_without_call{direction="ingress"}"#], 5.0);
     assert_eq!(scrape[r#"ringfence_media_streams_without_call{direction="egress"}"#], 0.0);
     assert_eq!(scrape[r#"ringfence_call_signals_total{direction="egress"}"#], 1.0);
