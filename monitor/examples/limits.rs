@@ -1,4 +1,4 @@
-//! Measures what limits cost: a tick and a fact, beside 100,000 calls that go on and 20 limits.
+//! Measures what limits cost: a tick and a fact, beside 100,000 calls that go on and 20 limits; and what a price costs.
 //! `cargo run --release -p monitor --example limits`
 
 use std::{sync::Arc, time::Duration, time::Instant};
@@ -10,9 +10,14 @@ use monitor::{
     policy::{
         limits::{Counted, Filter, Limit, Scope, Then, When, Window},
         money::{Increments, Price, Reach, Tariff, Tariffs},
+        prefixes::PrefixTable,
     },
 };
-use monitor_common::abi::{Reason, Verdict};
+use monitor_common::{
+    abi::{Reason, Verdict},
+    number::Digits,
+};
+use rust_decimal::Decimal;
 
 fn main() {
     let price = Price { per_minute: "0.02".parse().unwrap_or_default(), ..Price::default() };
@@ -51,6 +56,27 @@ fn main() {
     let begin = Instant::now();
     let rows = engine.rows(began, 10);
     println!("rows of {} limits: {:?}; {} breaches were told", rows.len(), begin.elapsed(), breaches.len());
+    prices();
+}
+
+/// The price of a call: its tariff among [`PREFIXES`] prefixes, and what ten minutes of it cost.
+fn prices() {
+    let price = Price { per_minute: "0.02".parse().unwrap_or_default(), ..Price::default() };
+    let tariff = |index| Tariff::new(&format!("tariff-{index}"), price, Increments::default(), Vec::new());
+    let prefix = |index: u64| Digits::parse(&format!("{}", 1_000_000 + index * 7));
+    let numbers = (0..PREFIXES).filter_map(|index| Some((prefix(index)?, Some((index % 100) as u16))));
+    let reach = Reach { numbers: PrefixTable::new(numbers.collect()), ..Reach::default() };
+    let tariffs = Tariffs::new("EUR", (0..100).map(tariff).collect(), reach);
+    let numbers: Vec<_> = (0..PREFIXES).map(|index| format!("+{}4321", 1_000_000 + index * 7)).collect();
+    let begin = Instant::now();
+    let found: Vec<_> = numbers.iter().filter_map(|number| tariffs.of(Some(number), "FR")).collect();
+    let took = begin.elapsed().as_nanos() / u128::from(PREFIXES);
+    println!("a tariff among {PREFIXES} prefixes: {took} ns; {} were found", found.len());
+    let (answered, talk) = (Utc::now(), Duration::from_secs(600));
+    let begin = Instant::now();
+    let sum: Decimal = found.iter().map(|tariff| tariff.cost(answered, talk)).sum();
+    let took = begin.elapsed().as_nanos() / u128::from(PREFIXES);
+    println!("what a call costs by it: {took} ns; {sum} in all");
 }
 
 /// Each counted in turn, each scope in turn; every call is in each of them.
@@ -101,3 +127,4 @@ fn call(id: u64, started: Timestamp) -> Call {
 const CALLS: u64 = 100_000;
 const LIMITS: usize = 20;
 const TICKS: u64 = 20;
+const PREFIXES: u64 = 100_000;

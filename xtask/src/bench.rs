@@ -11,7 +11,8 @@ use crate::{
     test, workspace,
 };
 
-/// Measure what a packet costs in the programs, beside empty ones (as root; about half a minute of one CPU)
+/// Measure what a packet costs in the programs, beside empty ones, what a policy takes to come into force, and what a scrape
+/// takes (as root; about a minute and a half of one CPU)
 #[derive(Args)]
 pub struct Options {
     /// Rounds in which every case is run once [default: the benchmark's own]
@@ -34,10 +35,19 @@ pub struct Options {
     /// Also write the figures to FILE, as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Also write figures, chart and tables into docs/
+    #[arg(long, conflicts_with_all = ["calls", "live"])]
+    document: bool,
+    /// Instead of measuring, take the figures that an earlier run wrote to FILE (no root)
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["calls", "live"])]
+    figures: Option<PathBuf>,
+    /// With --figures: measure packets anew (as root), and take the rest from FILE
+    #[arg(long, requires = "figures")]
+    packets: bool,
 }
 
 pub fn run(options: &Options) -> Result<()> {
-    if !options.calls && !test::is_privileged() {
+    if !options.calls && (options.figures.is_none() || options.packets) && !test::is_privileged() {
         bail!("the benchmark loads programs into the kernel: run `cargo xtask bench` as root");
     }
     setup::run(&if options.live { Wanted::live_benchmark() } else { Wanted::default() })?;
@@ -53,13 +63,18 @@ pub fn run(options: &Options) -> Result<()> {
         .args(["run", "--release", "--package", "tests", "--bin", "bench", "--manifest-path"])
         .arg(workspace::root().join("Cargo.toml"))
         .arg("--");
-    for (is_asked, option) in
-        [(options.calls, "--calls"), (options.live, "--live"), (options.trial, "--trial")]
-    {
+    for (is_asked, option) in [
+        (options.calls, "--calls"),
+        (options.live, "--live"),
+        (options.trial, "--trial"),
+        (options.document, "--document"),
+        (options.packets, "--packets"),
+    ] {
         cargo.args(is_asked.then_some(option));
     }
     for (name, value) in [("--rounds", options.rounds), ("--repeat", options.repeat)] {
         cargo.args(value.iter().flat_map(|value| [name.to_owned(), value.to_string()]));
     }
+    cargo.args(options.figures.iter().flat_map(|path| ["--figures".as_ref(), path.as_os_str()]));
     process::run(cargo.args(options.json.iter().flat_map(|path| ["--json".as_ref(), path.as_os_str()])))
 }

@@ -1,6 +1,6 @@
 //! The packets that are measured, octet by octet. Checksums are zero: neither hook reads them.
 
-use std::net::{Ipv4Addr, SocketAddrV4};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddrV4};
 
 /// Which way a packet goes decides whose addresses it bears.
 #[derive(Clone, Copy)]
@@ -62,6 +62,26 @@ pub fn invite_by_to(way: Way) -> Vec<u8> {
     udp(way, 5060, 5060, without.replacen("\r\n\r\n", &format!("\r\n{to}\r\n"), 1).as_bytes())
 }
 
+/// The INVITE behind two VLAN tags (IEEE 802.1ad) and as many IPv6 extension headers as are walked: destination options
+/// of padding (RFC 8200, 4.6).
+pub fn invite_behind_headers() -> Vec<u8> {
+    let udp = &invite(Way::In)[ETHERNET + IPV4..];
+    let mut frame = vec![2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 0x88, 0xa8, 0, 100, 0x81, 0, 0, 7, 0x86, 0xdd];
+    let extensions = u8::try_from(EXTENSIONS).unwrap_or_default();
+    let length = u16::try_from(8 * EXTENSIONS + udp.len()).unwrap_or(u16::MAX);
+    frame.extend([0x60, 0, 0, 0]);
+    frame.extend(length.to_be_bytes());
+    frame.extend([DESTINATION_OPTIONS, 64]);
+    for last in [7, 10] {
+        frame.extend(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, last).octets());
+    }
+    for left in (0..extensions).rev() {
+        frame.extend([if left == 0 { UDP } else { DESTINATION_OPTIONS }, 0, 1, 4, 0, 0, 0, 0]);
+    }
+    frame.extend(udp);
+    frame
+}
+
 fn message(lead: &str, uri: &str, to: &str) -> String {
     let sdp = "v=0\r\no=- 1762003441 1762003441 IN IP4 198.51.100.7\r\ns=call\r\nc=IN IP4 198.51.100.7\r\n\
         t=0 0\r\nm=audio 12000 RTP/AVP 8 0 101\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:0 PCMU/8000\r\n\
@@ -88,7 +108,7 @@ fn udp(way: Way, source: u16, destination: u16, payload: &[u8]) -> Vec<u8> {
     let mut frame = vec![2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0];
     frame.extend([0x45, 0]);
     frame.extend(length(28));
-    frame.extend([0, 1, 0x40, 0, 64, 17, 0, 0]);
+    frame.extend([0, 1, 0x40, 0, 64, UDP, 0, 0]);
     frame.extend(from.ip().octets());
     frame.extend(to.ip().octets());
     frame.extend(from.port().to_be_bytes());
@@ -99,10 +119,39 @@ fn udp(way: Way, source: u16, destination: u16, payload: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// As it is dialled in France; the policies block its E.164 form, [`crate::policies::BLOCKED`].
+/// As it is dialled in France; the policies block its E.164 form, `policies::BLOCKED`.
 const DIALLED: &str = "005378301234";
-const CALLER: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 7);
+/// Who calls.
+pub const CALLER: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 7);
 const PBX: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 10);
 const TRUNK: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 5);
 /// Octets of an Ethernet frame without its check sequence.
 const SHORTEST_FRAME: usize = 60;
+/// Octets of an Ethernet header.
+const ETHERNET: usize = 14;
+/// Octets of an IPv4 header without options.
+const IPV4: usize = 20;
+/// IPv6 extension headers that are walked at most.
+const EXTENSIONS: usize = 8;
+/// IANA, "Assigned Internet Protocol Numbers".
+const UDP: u8 = 17;
+/// IANA, "IPv6 Extension Header Types".
+const DESTINATION_OPTIONS: u8 = 60;
+
+#[cfg(test)]
+mod tests {
+    use monitor_common::rotation::{NUMBER_AT, RTP_AT, SHORTEST, SOURCE_AT};
+
+    use super::*;
+
+    #[test]
+    fn what_turns_lies_where_it_is_written() {
+        let invite = invite(Way::In);
+        assert_eq!(invite[NUMBER_AT..][..10], DIALLED.as_bytes()[2..]);
+        assert!(DIALLED.ends_with(crate::policies::TAIL));
+        let rtp = rtp(Way::In, 0x1234);
+        assert_eq!(rtp[SOURCE_AT..][..4], CALLER.octets());
+        assert_eq!(rtp[RTP_AT..][..4], [0x80, 0, 0x12, 0x34]);
+        assert!(rtp.len() >= SHORTEST);
+    }
+}

@@ -3,17 +3,33 @@
 mod bed;
 mod calls;
 mod cases;
+mod chart;
+mod clock;
+mod control;
+mod document;
+mod figures;
+mod filter;
 mod frames;
 mod live;
 mod policies;
 mod report;
 mod rounds;
+mod scrape;
+mod shares;
+mod targets;
 
-use std::{fs, path::PathBuf, process::ExitCode};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, ExitCode},
+};
 
 use anyhow::{Context, Result};
 use clap::Parser;
+use monitor::kernel::kernel_release;
 use tests::interrupt::Interrupted;
+
+use crate::figures::{Figures, Machine, Memory, Policy, Scrape};
 
 fn main() -> ExitCode {
     match run(&Options::parse()) {
@@ -50,6 +66,15 @@ struct Options {
     /// Also write the figures to FILE, as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Also write figures, chart and tables into docs/
+    #[arg(long, conflicts_with_all = ["calls", "live"])]
+    document: bool,
+    /// Instead of measuring, take the figures that an earlier run wrote to FILE
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["calls", "live"])]
+    figures: Option<PathBuf>,
+    /// With --figures: measure packets anew, and take the rest from FILE
+    #[arg(long, requires = "figures")]
+    packets: bool,
 }
 
 fn run(options: &Options) -> Result<()> {
@@ -63,20 +88,77 @@ fn run(options: &Options) -> Result<()> {
         println!("{}", found.text());
         return write(options, &found.json());
     }
-    eprintln!("loading the programs once for each policy …");
-    let mut beds = policies::beds()?;
-    let cases = cases::all();
-    for case in &cases {
-        let bed = &mut beds[case.bed as usize];
-        bed.check(case).with_context(|| format!("{}, {}", case.name, case.bed.label()))?;
+    let figures = match &options.figures {
+        Some(path) if options.packets => {
+            let Figures { policies, memory, scrapes, .. } = earlier(path)?;
+            packets(options, policies, memory, scrapes)?
+        }
+        Some(path) => earlier(path)?,
+        None => measure(options)?,
+    };
+    println!("{}", report::text(&figures));
+    if options.document {
+        document::write(&figures)?;
     }
-    let programs = beds[0].programs()?;
-    eprintln!("{} rounds of {} cases, {} runs each …", options.rounds, cases.len(), options.repeat);
+    write(options, &serde_json::to_value(&figures)?)
+}
+
+fn earlier(path: &Path) -> Result<Figures> {
+    let figures = fs::read_to_string(path).map_err(anyhow::Error::from);
+    figures.and_then(|text| Ok(serde_json::from_str(&text)?)).with_context(|| path.display().to_string())
+}
+
+fn measure(options: &Options) -> Result<Figures> {
+    eprintln!("bringing policies into the kernel …");
+    let (policies, memory) = control::run()?;
+    eprintln!("scraping an agent …");
+    let scrapes = scrape::run(options.rounds)?;
+    packets(options, policies, memory, scrapes)
+}
+
+/// Measures packets; what else there is stands already.
+fn packets(
+    options: &Options,
+    policies: Vec<Policy>,
+    memory: Vec<Memory>,
+    scrapes: Vec<Scrape>,
+) -> Result<Figures> {
+    let Options { rounds, repeat, .. } = *options;
+    eprintln!("loading the programs once for each policy …");
+    let mut beds = rounds::Beds::load()?;
+    let (with, without): (Vec<_>, Vec<_>) = cases::all().into_iter().partition(|case| beds.have(case));
+    for case in without {
+        eprintln!("left out, for there is none: {}", case.bed.label());
+    }
     let setting = rounds::Setting::prepare();
-    let timed = rounds::run(&mut beds, &cases, options.rounds, options.repeat)?;
-    let report = report::Report { setting, programs, timed, rounds: options.rounds, repeat: options.repeat };
-    println!("{}", report.text());
-    write(options, &report.json())
+    for case in &with {
+        beds.check(case)?;
+    }
+    let programs = beds.programs()?;
+    eprintln!("{rounds} rounds of {} cases, {repeat} runs each …", with.len());
+    let packets = rounds::run(&mut beds, &with, rounds, repeat)?;
+    let machine = Machine {
+        kernel: kernel_release(),
+        processor: report::processor(),
+        processors: setting.processors,
+        load: setting.load,
+        real_time: setting.is_real_time,
+        commit: commit(),
+        rounds,
+        repeat,
+    };
+    Ok(Figures { machine, programs, packets, policies, memory, scrapes })
+}
+
+/// The commit that is checked out, with a `+` where files differ from it.
+fn commit() -> Option<String> {
+    let git = |arguments: &[&str]| {
+        let output = Command::new("git").arg("-C").arg(env!("CARGO_MANIFEST_DIR")).args(arguments).output();
+        output.ok().filter(|output| output.status.success()).map(|output| output.stdout)
+    };
+    let commit = String::from_utf8(git(&["rev-parse", "--short", "HEAD"])?).ok()?;
+    let changed = !git(&["status", "--porcelain", "--untracked-files=no"])?.is_empty();
+    Some(commit.trim().to_owned() + if changed { "+" } else { "" })
 }
 
 fn write(options: &Options, figures: &serde_json::Value) -> Result<()> {

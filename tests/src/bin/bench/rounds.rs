@@ -1,4 +1,4 @@
-//! The rounds: every case once in each, in turn, so that what slows the machine slows all of them alike.
+//! The rounds: every case once in each, in turn, and beside it an empty program, so that what slows the machine slows both.
 
 use std::{
     fs,
@@ -6,13 +6,16 @@ use std::{
     thread::available_parallelism,
 };
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use monitor_common::abi::Direction;
 use rustix::thread::{CpuSet, sched_getcpu, sched_setaffinity};
 
 use crate::{
-    bed::{Bed, Program},
+    bed::{Bed, MOST_CHECKED, Program},
     cases::Case,
+    figures::{self, Packet, Spread},
+    filter::Filter,
+    frames,
     policies::Setup,
 };
 
@@ -20,8 +23,6 @@ use crate::{
 pub struct Setting {
     /// CPUs that this process could run on.
     pub processors: usize,
-    /// The CPU that they stay on.
-    pub cpu: Option<usize>,
     /// Whether no ordinary process takes the CPU from them.
     pub is_real_time: bool,
     /// Processes that wanted to run when they began, over one minute; `None` where the kernel does not say.
@@ -31,134 +32,138 @@ pub struct Setting {
 impl Setting {
     /// Keeps this thread on one CPU, before all others where that is allowed.
     pub fn prepare() -> Self {
-        let load = load();
-        Self {
-            // Before the next line leaves but one.
-            processors: available_parallelism().map_or(1, usize::from),
-            cpu: stay_on_this_cpu(),
-            is_real_time: take_precedence(),
-            load,
-        }
+        let ordinary = Self::ordinary();
+        stay_on_this_cpu();
+        Self { is_real_time: take_precedence(), ..ordinary }
     }
-}
 
-impl Setting {
     /// As it is, among all other processes: what counts CPU time for minutes does not keep a CPU to itself.
     pub fn ordinary() -> Self {
-        Self {
-            processors: available_parallelism().map_or(1, usize::from),
-            cpu: None,
-            is_real_time: false,
-            load: load(),
+        Self { processors: available_parallelism().map_or(1, usize::from), is_real_time: false, load: load() }
+    }
+}
+
+/// What the packets meet: our programs with each policy, and xdp-filter where it is installed.
+pub struct Beds {
+    ours: Vec<Bed>,
+    filter: Option<Filter>,
+}
+
+impl Beds {
+    /// Loads all of them.
+    pub fn load() -> Result<Self> {
+        let ours = Setup::OURS.into_iter().map(|setup| Bed::load(setup).context(setup.label()));
+        let ours = ours.collect::<Result<_>>()?;
+        let filter = Filter::load(frames::CALLER).unwrap_or_else(|error| {
+            eprintln!("xdp-filter cannot be loaded: {error:#}");
+            None
+        });
+        Ok(Self { ours, filter })
+    }
+
+    /// Whether there is anything for a case to meet.
+    pub fn have(&self, case: &Case) -> bool {
+        case.bed != Setup::Filter || self.filter.is_some()
+    }
+
+    /// Fails unless it becomes of a case what must.
+    pub fn check(&mut self, case: &Case) -> Result<()> {
+        match (&mut self.filter, case.bed) {
+            (Some(filter), Setup::Filter) => filter.check(case),
+            _ => self.bed(case).check(case),
+        }
+        .with_context(|| format!("{}, {}", case.name, case.bed.label()))
+    }
+
+    /// What the kernel made of our programs.
+    pub fn programs(&mut self) -> Result<Vec<figures::Program>> {
+        self.ours[0].programs()
+    }
+
+    fn time(&mut self, program: Program, case: &Case, turn: u64, repeat: u32) -> Result<f64> {
+        match (&mut self.filter, case.bed, program) {
+            (Some(filter), Setup::Filter, Program::Guard) => filter.time(case, repeat),
+            _ => self.bed(case).time(program, case, turn, repeat),
         }
     }
-}
 
-/// What was measured of a case.
-pub struct Timed {
-    /// Which packet it was; that of the empty program's own line bears its name.
-    pub name: &'static str,
-    /// Which hook.
-    pub direction: Direction,
-    /// What was in force; `None` for the empty program.
-    pub setup: Option<Setup>,
-    /// Octets of the packet.
-    pub octets: usize,
-    /// Time of one run, in ns.
-    pub time: Spread,
-    /// Time over that of the empty program in the same round, in ns.
-    pub over_empty: Spread,
-    /// Time by that of the empty program in the same round.
-    pub ratio: Spread,
-}
-
-/// The median over the rounds, and the ends of their range.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Spread {
-    /// Half of the rounds lie below.
-    pub median: f64,
-    /// The least of all.
-    pub min: f64,
-    /// The greatest of all.
-    pub max: f64,
-}
-
-impl Spread {
-    /// Of the values of all rounds.
-    pub fn of(values: &[f64]) -> Self {
-        spread(values.iter().copied())
+    /// The programs of a case's setup; the empty ones beside xdp-filter are those of any.
+    fn bed(&mut self, case: &Case) -> &mut Bed {
+        let index = Setup::OURS.iter().position(|setup| *setup == case.bed);
+        &mut self.ours[index.unwrap_or_default()]
     }
 }
 
-/// Runs all cases, and an empty program for each hook, `rounds` times; every other round backwards.
-pub fn run(beds: &mut [Bed], cases: &[Case], rounds: u32, repeat: u32) -> Result<Vec<Timed>> {
-    let runs = runs(cases);
-    let mut times = vec![Vec::new(); runs.len()];
+/// Runs all cases, and an empty program beside each, `rounds` times; every other round backwards.
+pub fn run(beds: &mut Beds, cases: &[Case], rounds: u32, repeat: u32) -> Result<Vec<Packet>> {
+    let mut times = vec![Vec::new(); cases.len()];
     // The first round warms caches and branch predictors, and does not count.
     for round in 0..=rounds {
-        let mut order: Vec<_> = (0..runs.len()).collect();
+        let mut order: Vec<_> = (0..cases.len()).collect();
         if round % 2 == 1 {
             order.reverse();
         }
         for index in order {
-            let Run { program, case, .. } = runs[index];
-            let time = beds[case.bed as usize].time(program, &case.frame, repeat)?;
+            let turn = (4 << MOST_CHECKED) + u64::from(round) * u64::from(repeat);
+            let once = once(beds, &cases[index], turn, repeat, round % 2 == 1)?;
             if round > 0 {
-                times[index].push(time);
+                times[index].push(once);
             }
         }
     }
-    Ok(runs.iter().zip(&times).map(|(run, own)| timed(*run, own, &times[run.empty])).collect())
+    Ok(cases.iter().zip(&times).map(|(case, times)| packet(case, times)).collect())
 }
 
-/// A program on a packet.
+/// What one case took in one round, ns a run.
 #[derive(Clone, Copy)]
-struct Run<'a> {
-    program: Program,
-    case: &'a Case,
-    /// Index of the empty program's run for the same hook.
-    empty: usize,
+struct Once {
+    guard: f64,
+    /// What is not the guard's: an empty program, where packets turn behind the program that turns them.
+    around: f64,
+    empty: f64,
 }
 
-/// Before the cases of each hook, its empty program on the packet of the first.
-fn runs(cases: &[Case]) -> Vec<Run<'_>> {
-    let mut runs: Vec<Run<'_>> = Vec::new();
-    for case in cases {
-        let empty = match runs.last() {
-            Some(last) if last.case.direction == case.direction => last.empty,
-            _ => {
-                let empty = runs.len();
-                runs.push(Run { program: Program::Empty(case.direction), case, empty });
-                empty
-            }
-        };
-        runs.push(Run { program: Program::Guard(case.direction), case, empty });
+fn once(beds: &mut Beds, case: &Case, turn: u64, repeat: u32, is_backwards: bool) -> Result<Once> {
+    let mut order = vec![Program::Empty, Program::Guard];
+    if case.turning.is_some() {
+        order.insert(1, Program::Turned);
     }
-    runs
-}
-
-fn timed(run: Run<'_>, times: &[f64], empty: &[f64]) -> Timed {
-    let is_empty = matches!(run.program, Program::Empty(_));
-    let paired =
-        |by: fn(f64, f64) -> f64| spread(times.iter().zip(empty).map(|(time, empty)| by(*time, *empty)));
-    Timed {
-        name: if is_empty { "empty program" } else { run.case.name },
-        direction: run.case.direction,
-        setup: (!is_empty).then_some(run.case.bed),
-        octets: run.case.frame.len(),
-        time: spread(times.iter().copied()),
-        over_empty: paired(|time, empty| time - empty),
-        ratio: paired(|time, empty| time / empty),
+    if is_backwards {
+        order.reverse();
     }
+    let mut once = Once { guard: 0.0, around: 0.0, empty: 0.0 };
+    for program in order {
+        let time = beds.time(program, case, turn, repeat)?;
+        match program {
+            Program::Guard => once.guard = time,
+            Program::Turned => once.around = time,
+            Program::Empty => once.empty = time,
+        }
+    }
+    if case.turning.is_none() {
+        once.around = once.empty;
+    }
+    Ok(once)
 }
 
-/// The spread of some values; of none, zero.
-fn spread(values: impl Iterator<Item = f64>) -> Spread {
-    let mut values: Vec<_> = values.collect();
-    values.sort_by(f64::total_cmp);
-    let at = |index: usize| values.get(index).copied().unwrap_or_default();
-    let last = values.len().saturating_sub(1);
-    Spread { median: f64::midpoint(at(last / 2), at(last.div_ceil(2))), min: at(0), max: at(last) }
+fn packet(case: &Case, times: &[Once]) -> Packet {
+    let of = |value: fn(&Once) -> f64| times.iter().map(value).collect::<Vec<_>>();
+    let over = of(|once| once.guard - once.around);
+    let ratio = of(|once| (once.empty + once.guard - once.around) / once.empty);
+    Packet {
+        id: case.id.into(),
+        hook: match case.direction {
+            Direction::Ingress => "XDP".into(),
+            Direction::Egress => "tc".into(),
+        },
+        packet: case.name.into(),
+        policy: case.bed.label().into(),
+        octets: case.frame.len(),
+        empty_ns: Spread::of(&of(|once| once.empty)),
+        over_empty_ns: Spread::of(&over),
+        ratio: Spread::of(&ratio),
+        rounds_ns: over,
+    }
 }
 
 fn load() -> Option<f64> {
@@ -166,11 +171,17 @@ fn load() -> Option<f64> {
     load.split(' ').next()?.parse().ok()
 }
 
-fn stay_on_this_cpu() -> Option<usize> {
-    let cpu = sched_getcpu();
+fn stay_on_this_cpu() {
+    if let Err(error) = stay_on(sched_getcpu()) {
+        eprintln!("it stays on no CPU: {error}");
+    }
+}
+
+/// Keeps this thread on one CPU.
+pub fn stay_on(cpu: usize) -> Result<()> {
     let mut one = CpuSet::new();
     one.set(cpu);
-    sched_setaffinity(None, &one).ok().map(|()| cpu)
+    Ok(sched_setaffinity(None, &one)?)
 }
 
 /// By chrt of util-linux, which every Debian has: the call itself is in no crate that forbids unsafe code.
@@ -193,29 +204,13 @@ mod tests {
     use crate::cases;
 
     #[test]
-    fn the_median_lies_between_the_middle_values() {
-        let of = |values: &[f64]| spread(values.iter().copied());
-        assert_eq!(of(&[3.0, 1.0, 2.0]), Spread { median: 2.0, min: 1.0, max: 3.0 });
-        assert_eq!(of(&[4.0, 1.0, 2.0, 3.0]), Spread { median: 2.5, min: 1.0, max: 4.0 });
-        assert_eq!(of(&[]), Spread { median: 0.0, min: 0.0, max: 0.0 });
-    }
-
-    #[test]
-    fn each_case_is_paired_with_the_empty_program_of_its_hook() {
-        let cases = cases::all();
-        let runs = runs(&cases);
-        assert_eq!(runs.len(), cases.len() + 2);
-        for run in &runs {
-            assert!(runs[run.empty].program == Program::Empty(run.case.direction));
-        }
-    }
-
-    #[test]
     fn a_case_is_the_difference_and_the_ratio_of_paired_rounds() {
-        let cases = cases::all();
-        let run = Run { program: Program::Guard(Direction::Ingress), case: &cases[0], empty: 0 };
-        let timed = timed(run, &[30.0, 70.0, 90.0], &[10.0, 20.0, 30.0]);
-        assert_eq!(timed.over_empty, Spread { median: 50.0, min: 20.0, max: 60.0 });
-        assert_eq!(timed.ratio, Spread { median: 3.0, min: 3.0, max: 3.5 });
+        let once = |guard, around, empty| Once { guard, around, empty };
+        let case = &cases::all()[0];
+        let plain = packet(case, &[once(30.0, 10.0, 10.0), once(70.0, 20.0, 20.0), once(90.0, 30.0, 30.0)]);
+        assert_eq!(plain.over_empty_ns, Spread { median: 50.0, min: 20.0, max: 60.0 });
+        assert_eq!(plain.ratio, Spread { median: 3.0, min: 3.0, max: 3.5 });
+        let turned = packet(case, &[once(55.0, 40.0, 30.0)]);
+        assert_eq!((turned.over_empty_ns.median, turned.ratio.median), (15.0, 1.5));
     }
 }

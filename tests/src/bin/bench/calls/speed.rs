@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tests::simulation::{Simulation, octets};
 
 use super::{BEGIN, cpu_time};
-use crate::rounds::Spread;
+use crate::figures::Spread;
 
 /// What was measured beside so many other calls.
 pub struct Speed {

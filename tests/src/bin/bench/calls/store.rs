@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tests::simulation::Simulation;
 
 use super::BEGIN;
-use crate::rounds::Spread;
+use crate::figures::Spread;
 
 /// Records a second of CPU, all threads of the store together.
 pub struct Written(Spread);

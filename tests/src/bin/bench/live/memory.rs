@@ -19,8 +19,9 @@ use super::{
     xdp_filter::XdpFilter,
 };
 use crate::{
-    bed::{Bed, Program, cpu_time},
-    rounds::Spread,
+    bed::{Bed, Program},
+    clock::thread_time,
+    figures::Spread,
 };
 
 /// CPU time of one packet over that of an empty program in the same round, in ns.
@@ -39,19 +40,20 @@ pub fn run(extent: Extent, interrupt: &Interrupt) -> Result<Memory> {
     let mut filter = XdpFilter::load()?;
     let mut bed = bed(extent)?;
     let frame = Ends::of([2, 0, 0, 0, 0, 2]).invite();
+    let time_of = |bed: &mut Bed, program| bed.time_frame(program, Direction::Ingress, &frame, REPEAT);
     let differences = apart(|| {
         sched_setaffinity(None, &only(sched_getcpu()))?;
         precedence(gettid(), SENDER)?;
         let mut differences = Vec::new();
         for round in 0..=extent.rounds {
             interrupt.check()?;
-            let empty = bed.time(Program::Empty(Direction::Ingress), &frame, REPEAT)?;
+            let empty = time_of(&mut bed, Program::Empty)?;
             let (ringfence, filtered) = if round % 2 == 0 {
-                let ringfence = bed.time(Program::Guard(Direction::Ingress), &frame, REPEAT)?;
+                let ringfence = time_of(&mut bed, Program::Guard)?;
                 (ringfence, time(&mut filter, &frame, REPEAT)?)
             } else {
                 let filtered = time(&mut filter, &frame, REPEAT)?;
-                (bed.time(Program::Guard(Direction::Ingress), &frame, REPEAT)?, filtered)
+                (time_of(&mut bed, Program::Guard)?, filtered)
             };
             if round > 0 {
                 differences.push((filtered - empty, ringfence - empty));
@@ -71,20 +73,22 @@ fn bed(extent: Extent) -> Result<Bed> {
     let text = numbers::policy(&Contender::Ringfence.prefixes(extent.many()));
     let compiled = compile(&text).policy.ok_or_else(|| anyhow!("the policy does not compile"))?;
     let image = lay_out(&compiled, &mut SlotTable::new())?;
-    Bed::load(&compiled, &image, false)
+    Bed::with(&compiled, image, STREAMS_A_CPU, false)
 }
 
-/// As [`Bed::time`].
+/// As [`Bed::time_frame`].
 fn time(filter: &mut XdpFilter, frame: &[u8], repeat: u32) -> Result<f64> {
     let options = TestRunOptions { data_in: Some(frame), repeat, ..TestRunOptions::new() };
     let program = filter.program()?;
-    let before = cpu_time();
+    let before = thread_time();
     let result = program.test_run(options).context("test-running xdp-filter")?;
-    let spent = cpu_time().saturating_sub(before);
+    let spent = thread_time().saturating_sub(before);
     ensure!(result.return_value == XDP_DROP, "xdp-filter returned {}", result.return_value);
     Ok(spent.as_secs_f64() * 1e9 / f64::from(repeat))
 }
 
+/// Slots for media streams on one CPU.
+const STREAMS_A_CPU: u32 = 4_096;
 /// Runs of a program a round.
 const REPEAT: u32 = 1 << 18;
 /// linux/bpf.h

@@ -14,8 +14,9 @@ use super::{
     target::{FILTER, PROMISED, Target},
 };
 use crate::{
+    figures::Spread,
     report::{align_right, plain, processor},
-    rounds::{Setting, Spread},
+    rounds::Setting,
 };
 
 /// Everything that a run found.

@@ -11,7 +11,7 @@ use super::{
     injector::Injector,
     standing::{Cost, Standing},
 };
-use crate::rounds::Spread;
+use crate::figures::Spread;
 
 /// What was measured of a contender.
 pub struct Line {

@@ -1,7 +1,7 @@
 //! What was promised of live frames, and whether a run kept it.
 
 use super::contender::Contender;
-use crate::rounds::Spread;
+use crate::figures::Spread;
 
 /// A promise and what a run says of it.
 pub struct Target {
