@@ -39,8 +39,8 @@ pub fn to<P: Packet>(text: &Text<'_, P>, from: usize, uri: &mut usize) -> Found 
     to_by_parts(text, from, uri, |at| header(text, at), |word| value(text, word))
 }
 
-/// [`to`] with all but the first parts of [`header`] and [`value`] as functions of their own in the kernel: the verifier
-/// looks at each of their loops once, and not once for each step that came before.
+/// [`to`] with [`header`] and [`value`] as functions of their own in the kernel: the verifier looks at each of their loops
+/// once, and not once for each step that came before.
 #[inline(always)]
 pub fn to_by_parts<P: Packet>(
     text: &Text<'_, P>,
@@ -49,11 +49,11 @@ pub fn to_by_parts<P: Packet>(
     header: impl Fn(usize) -> u64,
     value: impl Fn(u64) -> u64,
 ) -> Found {
-    let at = match find(text, from, header) {
+    let at = match find(from, header) {
         Ok(at) => at,
         Err(found) => return found,
     };
-    let mut word = self::value(text, at as u64);
+    let mut word = value(at as u64);
     for _ in 0..VALUE_PARTS {
         let (angle, now) = ((word >> 16) as usize & OFFSET, (word >> 32) as u8);
         let found = match now {
@@ -73,8 +73,8 @@ pub fn to_by_parts<P: Packet>(
 
 /// Offset after the colon of the To header.
 #[inline(always)]
-fn find<P: Packet>(text: &Text<'_, P>, from: usize, header: impl Fn(usize) -> u64) -> Result<usize, Found> {
-    let mut word = self::header(text, from);
+fn find(from: usize, header: impl Fn(usize) -> u64) -> Result<usize, Found> {
+    let mut word = header(from);
     for _ in 0..HEADER_PARTS {
         let offset = word as u32 as usize;
         if offset > from + REACH {
