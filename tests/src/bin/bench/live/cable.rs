@@ -112,6 +112,18 @@ pub fn process_time(process: u32) -> Result<Duration> {
     Ok(sum)
 }
 
+/// Whether none of its threads runs or waits for a CPU: the state in proc_pid_stat(5).
+pub fn is_idle(process: u32) -> Result<bool> {
+    for thread in fs::read_dir(format!("/proc/{process}/task"))? {
+        // A thread that ended since is idle.
+        let stat = fs::read_to_string(thread?.path().join("stat")).unwrap_or_default();
+        if stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('R')) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// What a command writes; where it fails, its message becomes the error.
 pub fn output(command: &mut Command) -> Result<String> {
     let output = command.output().with_context(|| format!("cannot start {command:?}"))?;

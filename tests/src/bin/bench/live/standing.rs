@@ -10,7 +10,7 @@ use tests::{
 };
 
 use super::{
-    cable::{Cable, output, process_time},
+    cable::{Cable, is_idle, output, process_time},
     contender::Contender,
     injector::Injector,
     kamailio::Kamailio,
@@ -135,8 +135,7 @@ impl<'a> Standing<'a> {
     /// What a packet costs, by so many of them; before they are timed, others warm it up.
     pub fn measure(&mut self, injector: &mut Injector, frames: u32) -> Result<Cost> {
         self.send(injector, (frames / 8).clamp(1, WARM_UP))?;
-        // What the first frames caused in user space is over by then: in a flood that lasts they are few.
-        sleep(if self.processes.is_empty() { PAUSE } else { PAUSE_OF_AN_AGENT });
+        self.calm_down()?;
         let (kernel, user) = (self.cable.spent()?, self.user_time()?);
         self.send(injector, frames)?;
         let spent = self.cable.spent()?.saturating_sub(kernel);
@@ -170,6 +169,19 @@ impl<'a> Standing<'a> {
             self.sent += u64::from(burst);
         }
         Ok(())
+    }
+
+    /// Waits until what the first frames caused in user space is over: Ringfence sends 256 events at once, and in a flood
+    /// that lasts one a tick.
+    fn calm_down(&self) -> Result<()> {
+        let mut calm = 0;
+        let waited = wait_until(TAKEN, || {
+            sleep(PAUSE);
+            let is_idle = |process: &u32| is_idle(*process).unwrap_or(true);
+            calm = if self.processes.iter().all(is_idle) { calm + 1 } else { 0 };
+            Ok(calm == CALM)
+        });
+        waited.with_context(|| format!("{:?} is still busy with what came before", self.contender))
     }
 
     fn user_time(&self) -> Result<Duration> {
@@ -213,7 +225,8 @@ const MEDIA_PORT: u16 = 16_384;
 const START_ENDS: u16 = 80;
 /// Frames that empty the agent's bucket of events and fill the caches.
 const WARM_UP: u32 = 4096;
-const PAUSE: Duration = Duration::from_millis(20);
-const PAUSE_OF_AN_AGENT: Duration = Duration::from_millis(100);
+/// What is idle so often in a row, at this distance, is done.
+const CALM: u32 = 3;
+const PAUSE: Duration = Duration::from_millis(10);
 /// How long a program may take for the datagrams of a burst.
 const TAKEN: Duration = Duration::from_secs(10);
