@@ -70,6 +70,10 @@ const ODD: [u64; 2] = [0x9e_3779, 0x85_ebcb];
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
+
+    use std::vec::Vec;
+
     use super::*;
 
     #[test]
