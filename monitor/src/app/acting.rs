@@ -15,7 +15,7 @@ use crate::{
     limits::{Breach, Key, Severity, Token, unusual::Finding},
     policy::{
         Compiled,
-        limits::{BlockKind, Lasts, Program, Then},
+        limits::{BlockKind, Program, Then},
         numbering::countries,
         unusual::Unusual,
     },
@@ -110,10 +110,7 @@ impl Acting {
         Case {
             reached: self.told(tell::finding(finding, policy), &active),
             then: &unusual.then,
-            lasts: match unusual.then.lasts {
-                Lasts::For(time) => Some(time),
-                Lasts::Window | Lasts::Unblocked => None,
-            },
+            lasts: unusual.then.lasts.apart_from_window(self.calls.clock.wall(self.calls.clock.now()).into()),
             call: finding.call.as_deref(),
             key: &Key::All,
             token: None,

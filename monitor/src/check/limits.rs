@@ -136,7 +136,7 @@ fn follows(then: &Then, window: Window) -> String {
     let mut parts = Vec::new();
     if !then.blocks.is_empty() {
         let blocks: Vec<_> = then.blocks.iter().map(|kind| blocked(*kind)).collect();
-        parts.push(format!("block {} {}", blocks.join(" and "), lasting(then.lasts, window)));
+        parts.push(format!("block {} {}", blocks.join(" and "), lasting(&then.lasts, window)));
     }
     if let Some(program) = &then.program {
         parts.push(format!("run {}", program.path.display()));
@@ -159,9 +159,11 @@ const fn blocked(kind: BlockKind) -> &'static str {
     }
 }
 
-fn lasting(lasts: Lasts, window: Window) -> String {
+fn lasting(lasts: &Lasts, window: Window) -> String {
     match (lasts, window) {
-        (Lasts::For(time), _) | (Lasts::Window, Window::Sliding(time)) => format!("for {}", spoken(time)),
+        (Lasts::For(time), _) => format!("for {}", spoken(*time)),
+        (Lasts::Until(schedule), _) => format!("until `{}` begins", schedule.name),
+        (Lasts::Window, Window::Sliding(time)) => format!("for {}", spoken(time)),
         (Lasts::Window, Window::Day) => "until the end of the day".to_owned(),
         (Lasts::Window, Window::Month) => "until the end of the month".to_owned(),
         (Lasts::Unblocked, _) => "until unblocked".to_owned(),

@@ -68,6 +68,9 @@ pub struct BlockWanted {
     /// How long; without it, until it is taken away.
     #[serde(default)]
     pub seconds: Option<u64>,
+    /// Until the times of this schedule of the policy begin next; not together with `seconds`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
     /// Why, in the words of who asks.
     #[serde(default)]
     pub reason: Option<String>,
@@ -114,7 +117,12 @@ mod tests {
     #[test]
     fn requests_are_lines_of_json() {
         let calls = CallsWanted { active: true, limit: Some(5), ..CallsWanted::default() };
-        let block = BlockWanted { target: "cuba".into(), seconds: Some(3600), reason: Some("night".into()) };
+        let block = BlockWanted {
+            target: "cuba".into(),
+            seconds: Some(3600),
+            reason: Some("night".into()),
+            ..BlockWanted::default()
+        };
         for (request, line) in [
             (Request::Reload { confirm_seconds: Some(300) }, r#"{"command":"reload","confirm_seconds":300}"#),
             (Request::Confirm {}, r#"{"command":"confirm"}"#),

@@ -4,7 +4,7 @@ use std::{
     collections::HashSet,
     net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 use super::{BlockWanted, Blocking, Peer, request::loggable, view::BlockRow};
@@ -59,7 +59,7 @@ impl TemporaryBlocks {
         let known = Known { policy, slots: &in_force.slots, own: &own, dry_run: self.around.dry_run };
         let asked = Wanted {
             target: &wanted.target,
-            lasts: wanted.lasts(),
+            lasts: self.lasts(wanted, policy)?,
             reason: wanted.reason.as_deref(),
             by: &by.to_string(),
         };
@@ -69,6 +69,23 @@ impl TemporaryBlocks {
             replaced: done.replaced.as_ref().map(|block| self.row(block)),
             notes: done.notes,
         })
+    }
+
+    /// How long a block is wanted from now on.
+    fn lasts(&self, wanted: &BlockWanted, policy: &Compiled) -> Result<Option<Duration>, String> {
+        let Some(name) = &wanted.until else { return Ok(wanted.lasts()) };
+        if wanted.seconds.is_some() {
+            return Err("a block lasts for a time or until a schedule begins: say one of both".into());
+        }
+        let Some(schedule) = policy.schedules.iter().find(|schedule| *schedule.name == **name) else {
+            let names: Vec<_> = policy.schedules.iter().map(|schedule| &*schedule.name).collect();
+            let known = if names.is_empty() { "none".into() } else { names.join(", ") };
+            return Err(format!("the policy has no schedule \"{name}\"; its schedules: {known}"));
+        };
+        if schedule.never_changes().is_some() {
+            return Err(format!("the times of \"{name}\" never begin: nothing would end the block"));
+        }
+        Ok(Some(schedule.begins_in((self.around.wall)((self.around.now)()).into())))
     }
 
     /// Takes a block away.
@@ -212,7 +229,7 @@ mod tests {
         }
 
         fn block(&self, target: &str, seconds: Option<u64>) -> Result<Blocking, String> {
-            let wanted = BlockWanted { target: target.into(), seconds, reason: None };
+            let wanted = BlockWanted { target: target.into(), seconds, ..BlockWanted::default() };
             self.blocks.block(&wanted, &Peer { uid: 0, pid: Some(7), user: Some("root".into()) })
         }
 
@@ -228,7 +245,8 @@ mod tests {
     /// A policy with one destination; the slots are those of the agent.
     fn in_force(mut slots: SlotTable, name: &str) -> InForce {
         let text = format!(
-            "[dialplan]\ncountry_code = \"33\"\n[[destination]]\nname = \"{name}\"\nprefixes = [\"+53\"]\naction = \"watch\"\n"
+            "[dialplan]\ncountry_code = \"33\"\n[[destination]]\nname = \"{name}\"\nprefixes = [\"+53\"]\naction = \"watch\"\n\
+             [[schedule]]\nname = \"open\"\nhours = \"Mo-Fr 08:00-19:00\"\n[[schedule]]\nname = \"shut\"\nhours = \"off\"\n"
         );
         let policy = policy::compile(&text).policy.unwrap();
         slots.assign(&policy.destinations).unwrap();
@@ -236,6 +254,27 @@ mod tests {
     }
 
     const SECOND: u64 = 1_000_000;
+
+    #[test]
+    fn a_block_lasts_until_a_schedule_begins() {
+        let bed = Bed::new(Vec::new());
+        let block = |until: &str, seconds| {
+            let until = Some(until.to_owned());
+            let wanted = BlockWanted { target: "cuba".into(), until, seconds, ..BlockWanted::default() };
+            bed.blocks.block(&wanted, &Peer { uid: 0, pid: Some(7), user: None })
+        };
+        // It is a second after the beginning of 1970, a Thursday.
+        let left = block("open", None).unwrap().block.seconds_left;
+        assert_eq!(left, Some(8 * 3600 - 1));
+        for (until, seconds, said) in [
+            ("opn", None, "the policy has no schedule \"opn\"; its schedules: open, shut"),
+            ("shut", None, "the times of \"shut\" never begin"),
+            ("open", Some(1), "say one of both"),
+        ] {
+            let refused = block(until, seconds).unwrap_err();
+            assert!(refused.contains(said), "{refused}");
+        }
+    }
 
     #[test]
     fn a_block_is_set_listed_and_over() {

@@ -137,13 +137,14 @@ pub(super) const fn unit(counts: Counted) -> u64 {
 
 /// When what a breach blocks is over, where that is before the window is and before anybody says so.
 fn over(limit: &Limit, now: &Now) -> Option<Timestamp> {
-    let is_blocked = !limit.then.blocks.is_empty();
-    match (limit.then.lasts, limit.window) {
-        (Lasts::For(time), _) | (Lasts::Window, Window::Sliding(time)) if is_blocked => {
-            Some(now.at.after(time))
-        }
-        _ => None,
+    if limit.then.blocks.is_empty() {
+        return None;
     }
+    let time = match (&limit.then.lasts, limit.window) {
+        (Lasts::Window, Window::Sliding(time)) => Some(time),
+        (lasts, _) => lasts.apart_from_window(now.moment.wall),
+    };
+    time.map(|time| now.at.after(time))
 }
 
 /// Parts of a unit of the currency that are counted.

@@ -126,7 +126,7 @@ impl When {
 }
 
 /// What follows a critical breach.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Then {
     /// What is blocked.
     pub blocks: Vec<BlockKind>,
@@ -151,13 +151,15 @@ words! {
 }
 
 /// For how long something is blocked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum Lasts {
     /// So long.
     For(Duration),
     /// Until the window is over: to the end of the day or month, or the length of a sliding window.
     #[default]
     Window,
+    /// Until the times of a schedule begin next.
+    Until(Arc<Schedule>),
     /// Until somebody says `ringfence unblock`.
     Unblocked,
 }
@@ -166,11 +168,23 @@ impl Limit {
     /// How long what it blocks at `at` stays blocked; `None`: until somebody says so.
     #[must_use]
     pub fn blocks_for(&self, at: DateTime<Utc>, calendar: &Calendar) -> Option<Duration> {
-        match (self.then.lasts, self.window) {
-            (Lasts::Unblocked, _) => None,
-            (Lasts::For(time), _) | (Lasts::Window, Window::Sliding(time)) => Some(time),
+        self.then.lasts.apart_from_window(at).or(match (&self.then.lasts, self.window) {
+            (Lasts::Window, Window::Sliding(time)) => Some(time),
             (Lasts::Window, Window::Day) => Some(calendar.rest_of_day(at)),
             (Lasts::Window, Window::Month) => Some(calendar.rest_of_month(at)),
+            _ => None,
+        })
+    }
+}
+
+impl Lasts {
+    /// How long it is from `at` on, where that is known and no window decides it.
+    #[must_use]
+    pub fn apart_from_window(&self, at: DateTime<Utc>) -> Option<Duration> {
+        match self {
+            Self::For(time) => Some(*time),
+            Self::Until(schedule) => Some(schedule.begins_in(at)),
+            Self::Window | Self::Unblocked => None,
         }
     }
 }

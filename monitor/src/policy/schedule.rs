@@ -67,6 +67,16 @@ impl Schedule {
         None
     }
 
+    /// How long it is from `at` until it begins to hold, and not how long it holds already: to the
+    /// minute, and [`HORIZON`] at most.
+    #[must_use]
+    pub fn begins_in(&self, at: DateTime<Utc>) -> Duration {
+        let end = at + HORIZON;
+        let change = self.next_change(at, end);
+        let begins = change.and_then(|it| if self.holds(it) { Some(it) } else { self.next_change(it, end) });
+        (begins.unwrap_or(end) - at).to_std().unwrap_or_default()
+    }
+
     /// Whether it always holds, or never, in this century; `None` where it does neither.
     #[must_use]
     pub fn never_changes(&self) -> Option<bool> {

@@ -49,7 +49,12 @@ impl Source for Running {
     }
 
     fn block(&mut self, target: &str, seconds: Option<u64>) -> Result<String, String> {
-        let wanted = BlockWanted { target: target.into(), seconds, reason: Some(REASON.into()) };
+        let wanted = BlockWanted {
+            target: target.into(),
+            seconds,
+            reason: Some(REASON.into()),
+            ..BlockWanted::default()
+        };
         let reply = self.ask(Request::Block(wanted))?;
         let notes = reply.blocking.map(|blocking| blocking.notes).unwrap_or_default();
         Ok([vec![reply.message], notes].concat().join("; "))

@@ -106,10 +106,10 @@ fn the_night_and_the_weekend_are_seen_at_the_guessing_and_stopped_at_the_first_c
         println!("night and week-end, seed {seed}: {}\n{}", loss.line(), story(&outcome));
         let first = first_fraud(&plan);
         assert!(told(&outcome, Severity::Warning, Timestamp(0), first), "no alert while the PIN is guessed");
-        // A few euros until then. Each block ends in the morning or the evening; the next call begins another.
+        // A few euros until then. The block lasts until the office opens.
         assert!(loss.before < Decimal::TEN, "{}", loss.line());
-        assert!(loss.calls <= 8, "{}", loss.line());
-        assert!(loss.percent() < Decimal::TWO, "{}", loss.line());
+        assert!(loss.calls <= 3, "{}", loss.line());
+        assert!(loss.percent() < Decimal::ONE, "{}", loss.line());
         let blocked = outcome.blocks.first().expect("a block").0;
         assert!(
             blocked.since(first).as_secs() < 300,

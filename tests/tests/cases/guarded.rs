@@ -12,10 +12,7 @@ use monitor::{
         Breach, Engine, Moment, Rules, Severity, Token, Tokens,
         unusual::{Finding, Unusual},
     },
-    policy::{
-        Compiled, SlotTable,
-        limits::{Lasts, Then},
-    },
+    policy::{Compiled, SlotTable, limits::Then},
     sync::lay_out,
 };
 use monitor_common::{
@@ -231,10 +228,7 @@ impl House {
                 && let Some(call) = &finding.call
                 && let Some(unusual) = self.policy.unusual.clone()
             {
-                let lasts = match unusual.then.lasts {
-                    Lasts::For(time) => Some(time),
-                    Lasts::Window | Lasts::Unblocked => None,
-                };
+                let lasts = unusual.then.lasts.apart_from_window(wall(self.now));
                 self.block(&unusual.then, &"unusual".into(), None, lasts, call);
             }
             self.outcome.found.push(finding);

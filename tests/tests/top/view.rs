@@ -58,7 +58,7 @@ fn a_block_and_an_unblock_reach_the_agent_only_when_they_are_confirmed() {
     terminal.wait_for("niger is not blocked any more");
     terminal.wait_for("No temporary block.");
     let reason = Some("set in ringfence top".into());
-    let block = BlockWanted { target: "niger".into(), seconds: Some(900), reason };
+    let block = BlockWanted { target: "niger".into(), seconds: Some(900), reason, until: None };
     let own = rustix::process::geteuid().as_raw();
     assert_eq!(agent.asked(), [(Asked::Block(block), own), (Asked::Unblock("niger".into()), own)]);
 }

@@ -91,6 +91,9 @@ pub struct Block {
     /// How long, such as 90s, 1h or 2days; without it, until `ringfence unblock`
     #[arg(long = "for", value_name = "TIME", value_parser = duration)]
     lasts: Option<Duration>,
+    /// Until a schedule of the policy begins next, such as open
+    #[arg(long, value_name = "SCHEDULE", conflicts_with = "lasts")]
+    until: Option<String>,
     /// Why, for whoever looks at `ringfence status` later
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
@@ -143,6 +146,7 @@ impl Block {
         BlockWanted {
             target: self.target.clone(),
             seconds: self.lasts.map(|time| time.as_secs()),
+            until: self.until.clone(),
             reason: self.reason.clone(),
         }
     }
@@ -277,8 +281,17 @@ mod tests {
         let Command::Block(block) = parse("ringfence block +53 --for 1h --reason night").unwrap() else {
             panic!("no block")
         };
-        let wanted = BlockWanted { target: "+53".into(), seconds: Some(3600), reason: Some("night".into()) };
+        let wanted = BlockWanted {
+            target: "+53".into(),
+            seconds: Some(3600),
+            reason: Some("night".into()),
+            until: None,
+        };
         assert_eq!(block.wanted(), wanted);
+        let Command::Block(block) = parse("ringfence block NE --until open").unwrap() else {
+            panic!("no block")
+        };
+        assert_eq!((block.wanted().seconds, block.wanted().until), (None, Some("open".to_owned())));
         assert_eq!(block.agent.state, PathBuf::from("/var/lib/ringfence"));
     }
 
@@ -288,6 +301,7 @@ mod tests {
             "ringfence block",
             "ringfence block cuba --for soon",
             "ringfence block cuba --for 0s",
+            "ringfence block cuba --for 1h --until open",
             "ringfence block cuba NE",
             "ringfence unblock",
             "ringfence calls --active --since 2h",

@@ -384,8 +384,10 @@ impl Model {
             let is_over = is_counted && state.again.is_some_and(|again| again <= at);
             let is_told = !state.critical || is_over;
             if is_told {
-                let time = match (limit.then.lasts, limit.window) {
-                    (Lasts::For(time), _) | (Lasts::Window, Window::Sliding(time)) => Some(time),
+                let time = match (&limit.then.lasts, limit.window) {
+                    (Lasts::For(time), _) => Some(*time),
+                    (Lasts::Until(schedule), _) => Some(schedule.begins_in(self.now.wall)),
+                    (Lasts::Window, Window::Sliding(time)) => Some(time),
                     _ => None,
                 };
                 let time = time.filter(|_| !limit.then.blocks.is_empty());

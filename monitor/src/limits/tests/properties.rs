@@ -301,9 +301,14 @@ fn a_limit() -> impl Strategy<Value = Limit> {
         Just(Window::Day),
         Just(Window::Month),
     ];
-    let lasts =
-        select(vec![Lasts::For(HOUR), Lasts::For(Duration::from_secs(90)), Lasts::Window, Lasts::Unblocked]);
     let open = schedule("Mo-Fr 08:00-19:00");
+    let lasts = select(vec![
+        Lasts::For(HOUR),
+        Lasts::For(Duration::from_secs(90)),
+        Lasts::Window,
+        Lasts::Until(Arc::clone(&open)),
+        Lasts::Unblocked,
+    ]);
     let when = select(vec![When::Always, When::Always, When::During(Arc::clone(&open)), When::Outside(open)]);
     let thresholds = (1u32..5, 0u32..4, 0u8..3);
     let kinds = (select(Counted::ALL.to_vec()), select(Scope::ALL.to_vec()));

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use monitor_common::abi::{Reason, Verdict};
 use rust_decimal::Decimal;
 
-use super::scene::{HOUR, Scene, blocking, from, limit, tariffs, to};
+use super::scene::{HOUR, Scene, blocking, from, limit, schedule, tariffs, to};
 use crate::{
     calls::{CallResult, Happened, Route},
     limits::Rules,
@@ -131,10 +131,12 @@ fn it_is_told_again_when_the_block_is_over_and_somebody_calls_again() {
     for (lasts, window, hours) in [
         (Lasts::For(HOUR), Window::Sliding(6 * HOUR), Some(1)),
         (Lasts::For(HOUR), Window::Day, Some(1)),
+        (Lasts::Until(schedule("Mo-Su 12:00-13:00")), Window::Day, Some(1)),
         (Lasts::Window, Window::Day, None),
         (Lasts::Unblocked, Window::Sliding(6 * HOUR), None),
     ] {
-        let mut scene = Scene::new(vec![Limit { then: blocking(lasts), window, ..limit(Counted::Calls) }]);
+        let mut scene =
+            Scene::new(vec![Limit { then: blocking(lasts.clone()), window, ..limit(Counted::Calls) }]);
         for _ in 0..3 {
             scene.start(|_| {});
         }
@@ -314,7 +316,7 @@ fn other_thresholds_keep_what_was_counted_and_another_filter_does_not() {
     let changes: [(Change, u32); 10] = [
         (|rule| rule.critical = Some(Decimal::from(9)), 2),
         (|rule| rule.then = blocking(Lasts::Window), 2),
-        (|rule| rule.when = crate::policy::limits::When::During(super::scene::schedule("24/7")), 2),
+        (|rule| rule.when = crate::policy::limits::When::During(schedule("24/7")), 2),
         (|rule| rule.filter.numbers = PrefixTable::new(vec![(super::scene::digits("1345"), ())]), 2),
         (|rule| rule.name = "other".into(), 0),
         (|rule| rule.counts = Counted::FailedCalls, 0),

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{Class, Horizon, Measure, Unusual};
-use crate::{limits::Severity, policy::limits::Lasts};
+use crate::limits::Severity;
 
 /// What is compared.
 pub(super) type Compared = (Class, Measure, Horizon);
@@ -64,17 +64,17 @@ impl Told {
 
 impl Unusual {
     /// For how long something is not told again; where it is blocked, no longer than the block lasts.
-    pub(super) fn again(&self, horizon: Horizon, learns: bool) -> Duration {
+    pub(super) fn again(&self, horizon: Horizon, learns: bool, wall: DateTime<Utc>) -> Duration {
         let then = &self.rules.unusual.then;
         let pause = match horizon {
             Horizon::Hour => Duration::from_secs(6 * 3600),
             Horizon::Day => Duration::from_secs(24 * 3600),
             Horizon::Week => Duration::from_secs(7 * 24 * 3600),
         };
-        match then.lasts {
-            Lasts::For(time) if !then.blocks.is_empty() && !then.report_only && !learns => pause.min(time),
-            _ => pause,
+        if then.blocks.is_empty() || then.report_only || learns {
+            return pause;
         }
+        then.lasts.apart_from_window(wall).map_or(pause, |time| pause.min(time))
     }
 }
 

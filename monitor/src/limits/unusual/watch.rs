@@ -206,7 +206,7 @@ impl Unusual {
         let touched = std::mem::take(&mut self.touched);
         for (class, measure, horizon) in everything().filter(|(class, ..)| touched.contains(class)) {
             let Some((value, usual, bound)) = self.compare(class, measure, horizon) else { continue };
-            let again = self.again(horizon, learns);
+            let again = self.again(horizon, learns, now.wall);
             let Some(severity) =
                 self.told.judge((class, measure, horizon), [value, usual, bound], now.wall, again)
             else {

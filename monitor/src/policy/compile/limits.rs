@@ -13,9 +13,9 @@ use monitor_common::number::Digits;
 pub(super) use self::warn::warn;
 use super::schedules::Schedules;
 use crate::policy::file::{
-    At, FilterSection, FollowsSection, LimitSection, PolicyFile, UnusualSection, nearest,
+    At, FilterSection, FollowsSection, LastsWritten, LimitSection, PolicyFile, UnusualSection, nearest,
 };
-use crate::policy::limits::{Counted, Filter, Limit, Scope, Then, When, Window};
+use crate::policy::limits::{Counted, Filter, Lasts, Limit, Scope, Then, When, Window};
 use crate::policy::numbering::countries;
 use crate::policy::report::{Finding, Findings};
 use crate::policy::unusual::Unusual;
@@ -48,7 +48,7 @@ pub(super) fn unusual(section: &UnusualSection, schedules: &Schedules, errors: &
         open: section.open.as_ref().and_then(|name| schedules.named(name, errors)),
         learn: section.learn.unwrap_or(Unusual::LEARN),
         factor: section.factor.unwrap_or(Unusual::FACTOR),
-        then: then(&section.follows),
+        then: then(&section.follows, schedules, errors),
     }
 }
 
@@ -90,7 +90,7 @@ impl Known<'_> {
             warning: section.warning.as_ref().map(|at| at.value),
             critical: section.critical.as_ref().map(|at| at.value),
             when: self.when(section, errors),
-            then: then(&section.follows),
+            then: then(&section.follows, self.schedules, errors),
             short: section.short.as_ref().map_or(SHORT, |short| short.value),
         }
     }
@@ -180,13 +180,30 @@ fn unknown<'k>(
     Finding::new(format!("no {what} is named \"{shown}\""), name.span(), "").help(help)
 }
 
-fn then(section: &FollowsSection) -> Then {
+fn then(section: &FollowsSection, schedules: &Schedules, errors: &mut Findings) -> Then {
     Then {
         blocks: section.blocks.iter().map(|at| at.value).collect(),
-        lasts: section.lasts.as_ref().map(|at| at.value).unwrap_or_default(),
+        lasts: section.lasts.as_ref().map(|at| lasts(at, schedules, errors)).unwrap_or_default(),
         program: section.program.clone(),
         report_only: section.report_only.as_ref().is_some_and(|at| at.value),
     }
+}
+
+/// What `block_for` says; the window stands where the schedule is an error.
+fn lasts(written: &At<LastsWritten>, schedules: &Schedules, errors: &mut Findings) -> Lasts {
+    let name = match &written.value {
+        LastsWritten::For(time) => return Lasts::For(*time),
+        LastsWritten::Window => return Lasts::Window,
+        LastsWritten::Unblocked => return Lasts::Unblocked,
+        LastsWritten::Until(name) => name,
+    };
+    let Some(schedule) = schedules.named(&written.with(name.clone()), errors) else { return Lasts::Window };
+    if schedule.never_changes().is_some() {
+        let title = format!("the times of \"{name}\" never begin: nothing would end the block");
+        let help = "name a schedule that opens, or write block_for = \"until unblocked\"";
+        errors.push(Finding::new(title, written.span(), "").help(help));
+    }
+    Lasts::Until(schedule)
 }
 
 /// Limits at most: each is a label of metrics, and each call goes through all of them.

@@ -9,8 +9,8 @@ use std::time::Duration;
 use rust_decimal::Decimal;
 
 pub use self::filter::FilterSection;
-pub use self::follows::FollowsSection;
 pub(super) use self::follows::{BLOCK, BLOCK_FOR, REPORT_ONLY, RUN};
+pub use self::follows::{FollowsSection, LastsWritten};
 use super::At;
 use super::section::{Key, Section};
 use super::words;

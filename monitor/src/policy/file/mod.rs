@@ -26,7 +26,7 @@ use std::ops::Range;
 pub use customer::{CallerPattern, CustomerSection};
 pub use destination::DestinationSection;
 pub use dialplan::DialplanSection;
-pub use limit::{FilterSection, FollowsSection, LimitSection};
+pub use limit::{FilterSection, FollowsSection, LastsWritten, LimitSection};
 pub use money::MoneySection;
 pub use name::OTHER;
 pub use network::NetworkSection;

@@ -7,9 +7,8 @@ use rust_decimal::Decimal;
 
 use super::At;
 use super::decimal;
-use super::limit::{BLOCK, BLOCK_FOR, FollowsSection, REPORT_ONLY, RUN};
+use super::limit::{BLOCK, BLOCK_FOR, FollowsSection, LastsWritten, REPORT_ONLY, RUN};
 use super::section::{Key, Section};
-use crate::policy::limits::Lasts;
 use crate::policy::report::{Finding, Findings};
 
 /// `[unusual]` as written.
@@ -34,7 +33,7 @@ impl UnusualSection {
             follows: FollowsSection::read(section, errors),
         };
         let follows = &read.follows;
-        let is_window = follows.lasts.as_ref().is_some_and(|lasts| lasts.value == Lasts::Window);
+        let is_window = follows.lasts.as_ref().is_some_and(|lasts| lasts.value == LastsWritten::Window);
         if let Some(at) = &follows.blocks_at
             && (is_window || !section.has(BLOCK_FOR))
         {
@@ -60,7 +59,7 @@ fn factor(section: &Section<'_>, errors: &mut Findings) -> Option<Decimal> {
 const LEARN: Key = ("learn", "learn = \"14d\"");
 const FACTOR: Key = ("factor", "factor = 4");
 const OPEN: Key = ("open", "open = \"open\", the name of a schedule");
-const FOR_SO_LONG: &str = "block_for = \"1h\", or \"until unblocked\"";
+const FOR_SO_LONG: &str = "block_for = \"1h\", or \"until open\" (a schedule) or \"until unblocked\"";
 
 /// Keys of `[unusual]`.
 pub(super) const KEYS: [Key; 7] = [LEARN, FACTOR, OPEN, BLOCK, BLOCK_FOR, RUN, REPORT_ONLY];

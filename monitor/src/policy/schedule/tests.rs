@@ -220,6 +220,22 @@ fn a_day_and_a_month_last_until_the_clock_of_the_place_says_so() {
 }
 
 #[test]
+fn it_begins_when_it_next_begins_to_hold() {
+    let hours = |count: u64| Duration::from_secs(count * 3600);
+    let begins = |text, from| schedule(text, Tz::Europe__Paris, "FR").begins_in(at(from));
+    // Friday evening, the minute before opening, and while it is open: the next morning.
+    assert_eq!(begins(WORK, "2026-11-20T19:00:00Z"), hours(60));
+    assert_eq!(begins(WORK, "2026-11-23T06:59:00Z"), Duration::from_secs(60));
+    assert_eq!(begins(WORK, "2026-11-23T07:00:00Z"), hours(24));
+    assert_eq!(begins(WORK, "2026-11-27T17:00:00Z"), hours(62));
+    // The clocks go forward on 29 March.
+    assert_eq!(begins(WORK, "2026-03-27T18:00:00Z"), hours(60));
+    for never in ["24/7", "off", "2040 Jan 01 10:00-10:01"] {
+        assert_eq!(begins(never, "2026-11-20T19:00:00Z"), HORIZON.to_std().unwrap(), "{never}");
+    }
+}
+
+#[test]
 fn what_holds_always_or_never_is_known() {
     let of = |hours| schedule(hours, Tz::UTC, "FR").never_changes();
     assert_eq!(of("24/7"), Some(true));

@@ -183,7 +183,7 @@ const FILTERS: [Row; 19] = [
     ("outside = \"opened\"", "there is no schedule \"opened\"", "did you mean \"open\"?", "\"opened\""),
 ];
 
-const FOLLOWS: [Row; 20] = [
+const FOLLOWS: [Row; 21] = [
     (
         "during = \"open\"\noutside = \"open\"",
         "during a schedule or outside one, not both",
@@ -202,6 +202,12 @@ const FOLLOWS: [Row; 20] = [
         "\"ever\" is no length of time",
         "until unblocked",
         "\"ever\"",
+    ),
+    (
+        "block = \"country\"\nblock_for = \"until opn\"",
+        "there is no schedule \"opn\"",
+        "did you mean \"open\"?",
+        "\"until opn\"",
     ),
     ("block = 1", "a list should stand here", "block = \"country\"", "1"),
     (
@@ -534,6 +540,22 @@ fn days_without_a_time_zone_are_warned_of() {
 }
 
 #[test]
+fn a_block_lasts_until_a_schedule_that_begins_at_some_time() {
+    let text = limit("block = \"country\"\nblock_for = \"until open\"");
+    let policy = good(&text);
+    let [limit] = policy.limits.as_slice() else { panic!("{:?}", policy.limits) };
+    let calendar = &policy.calendar;
+    // A Friday evening in Paris.
+    let from = chrono::DateTime::parse_from_rfc3339("2026-11-20T20:00:00+01:00").unwrap().to_utc();
+    assert_eq!(limit.blocks_for(from, calendar), Some(Duration::from_secs(60 * 3600)));
+    for hours in ["24/7", "off"] {
+        let text = text.replace("Mo-Fr 08:00-19:00; PH off", hours);
+        let titles: Vec<_> = compile(&text).errors.kept().iter().map(|error| error.title.clone()).collect();
+        assert_eq!(titles, ["the times of \"open\" never begin: nothing would end the block"]);
+    }
+}
+
+#[test]
 fn the_baseline_says_what_follows() {
     let policy = good(&format!("{BEGIN}[unusual]\n"));
     let unusual = policy.unusual.unwrap();
@@ -543,6 +565,8 @@ fn the_baseline_says_what_follows() {
     let unusual = good(&format!("{BEGIN}{text}")).unusual.unwrap();
     assert_eq!((unusual.learn.as_secs(), unusual.factor), (21 * 24 * 3600, Decimal::new(25, 1)));
     assert_eq!(unusual.then.lasts, Lasts::For(Duration::from_secs(3600)));
+    let unusual = good(&format!("{BEGIN}{}", text.replace("\"1h\"", "\"until open\""))).unusual.unwrap();
+    assert!(matches!(&unusual.then.lasts, Lasts::Until(open) if &*open.name == "open"));
     assert_eq!(&*unusual.open.unwrap().name, "open");
     assert_eq!(good(BEGIN).unusual, None);
     for (lines, title, help) in [

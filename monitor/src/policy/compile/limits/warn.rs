@@ -157,9 +157,9 @@ fn wide_block(
         .find(|block| matches!(block.value, BlockKind::International | BlockKind::Everything))
         .filter(|_| !then.report_only);
     let Some(block) = wide else { return };
-    let until = match (then.lasts, window) {
+    let until = match (&then.lasts, window) {
         (Lasts::Unblocked, _) => "until somebody unblocks it",
-        (Lasts::For(time), _) if time >= DAY => "for a day or longer",
+        (Lasts::For(time), _) if *time >= DAY => "for a day or longer",
         (Lasts::Window, _) if section.lasts.is_some() => return,
         (Lasts::Window, Some(Window::Month)) => "until the month is over",
         (Lasts::Window, Some(Window::Sliding(time))) if time >= DAY => "for a day or longer",

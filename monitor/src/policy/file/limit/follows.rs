@@ -11,7 +11,7 @@ use super::FilterSection;
 use crate::policy::file::At;
 use crate::policy::file::section::{Key, Section, shortened};
 use crate::policy::file::words;
-use crate::policy::limits::{BlockKind, Lasts, Program};
+use crate::policy::limits::{BlockKind, Program};
 use crate::policy::report::{Finding, Findings};
 use crate::vocabulary::{Origin, Route};
 
@@ -23,13 +23,26 @@ pub struct FollowsSection {
     /// Where the blocks are written.
     pub blocks_at: Option<At<()>>,
     /// For how long.
-    pub lasts: Option<At<Lasts>>,
+    pub lasts: Option<At<LastsWritten>>,
     /// What is run.
     pub program: Option<Program>,
     /// Where the program is written.
     pub program_at: Option<At<()>>,
     /// Only say what would follow.
     pub report_only: Option<At<bool>>,
+}
+
+/// `block_for`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LastsWritten {
+    /// So long.
+    For(Duration),
+    /// `"window"`
+    Window,
+    /// `"until open"`: the name of a schedule.
+    Until(String),
+    /// `"until unblocked"`
+    Unblocked,
 }
 
 impl FollowsSection {
@@ -95,12 +108,13 @@ fn blocks(section: &Section<'_>, errors: &mut Findings) -> Vec<At<BlockKind>> {
     words::some(&texts, "block", BlockKind::from_label, &known, errors)
 }
 
-fn lasts(section: &Section<'_>, errors: &mut Findings) -> Option<At<Lasts>> {
+fn lasts(section: &Section<'_>, errors: &mut Findings) -> Option<At<LastsWritten>> {
     let text = section.text(BLOCK_FOR, errors)?;
-    match text.value {
-        "window" => Some(text.with(Lasts::Window)),
-        "until unblocked" => Some(text.with(Lasts::Unblocked)),
-        _ => section.duration(BLOCK_FOR, BLOCKED, errors).map(|at| at.with(Lasts::For(at.value))),
+    match (text.value, text.value.strip_prefix("until ")) {
+        ("window", _) => Some(text.with(LastsWritten::Window)),
+        (_, Some("unblocked")) => Some(text.with(LastsWritten::Unblocked)),
+        (_, Some(schedule)) => Some(text.with(LastsWritten::Until(schedule.trim().to_owned()))),
+        _ => section.duration(BLOCK_FOR, BLOCKED, errors).map(|at| at.with(LastsWritten::For(at.value))),
     }
 }
 
@@ -142,7 +156,7 @@ pub(in crate::policy::file) const BLOCK: Key = (
 );
 /// For how long.
 pub(in crate::policy::file) const BLOCK_FOR: Key =
-    ("block_for", "block_for = \"1h\", or \"window\" or \"until unblocked\"");
+    ("block_for", "block_for = \"1h\", or \"until open\" (a schedule), \"window\" or \"until unblocked\"");
 /// What is run.
 pub(in crate::policy::file) const RUN: Key = ("run", "run = [\"/etc/ringfence/hang-up\", \"asterisk\"]");
 /// Whether it is only told.
