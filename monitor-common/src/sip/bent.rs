@@ -10,9 +10,8 @@ use crate::{
     wire::{Packet, Text, bytes_below, every, nonzero_bytes, zero_bytes},
 };
 
-/// The symbols of any spelling that a stack dials: percent-encoded, with visual separators, user
-/// parameters, a password, or a phone-context. Where a global context was put before the symbols, `plain`
-/// becomes the symbols without it.
+/// The symbols of any spelling that a stack dials: percent-encoded, with visual separators, user parameters, a password, or
+/// a phone-context. Where a global context was put before the symbols, `plain` becomes the symbols without it.
 #[inline(always)]
 pub fn bent<P: Packet>(
     text: &Text<'_, P>,
