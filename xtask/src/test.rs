@@ -10,7 +10,7 @@ use crate::{
     build, lint, process,
     setup::{self, Wanted},
     steps::{self, Steps},
-    workspace,
+    vm, workspace,
 };
 
 /// Set up, lint and run every test, the privileged ones included
@@ -56,6 +56,7 @@ fn run_tests(steps: &mut Steps, privileged: bool, missing: &[&Calling]) {
         steps.run("tests, privileged ones included", || {
             cargo_test(["--workspace", "--exclude", "monitor-ebpf"].map(OsString::from).to_vec())
         });
+        steps.run("tests on other kernels", || vm::run(&vm::Options::of_every_change()));
     } else {
         steps.run("tests without privilege", || {
             cargo_test(

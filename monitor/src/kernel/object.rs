@@ -241,7 +241,7 @@ fn refuse_old_kernel(release: &str) -> Result<(), Refusal> {
 /// The object that build.rs made.
 static OBJECT: &[u8] = aya::include_bytes_aligned!(concat!(env!("OUT_DIR"), "/ringfence-ebpf"));
 
-/// The oldest kernel that has every helper and map kind of the object. It was run on 6.18 only.
+/// The oldest kernel that has every helper and map kind of the object, and whose verifier takes it (docs/KERNELS.md).
 const OLDEST_KERNEL: (u32, u32) = (5, 10);
 
 /// Media slots that a CPU has at least.

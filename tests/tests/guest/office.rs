@@ -1,11 +1,14 @@
 //! Hosts, policy and calls of the tests here, and a comparison of what was heard with what was counted.
 
-use std::net::{SocketAddr, UdpSocket};
+use std::{
+    net::{SocketAddr, UdpSocket},
+    time::Duration,
+};
 
 use anyhow::{Context, Result, ensure};
 use tempfile::TempDir;
 use tests::{
-    hosts::{Host, Hosts},
+    hosts::{Host, Hosts, patience},
     peers::{Guard, Mode, Scrape, Sink, invite},
 };
 
@@ -41,6 +44,8 @@ impl Path<'_> {
         let from = address(self.from.1)?;
         let socket = self.from.0.within(|| UdpSocket::bind(from))??;
         for turn in 0..times {
+            // Slowly: with native XDP each packet on a veth takes a page, and a socket has room for some 48 of them.
+            std::thread::sleep(patience(PAUSE));
             for number in [CUBA, PARIS, HELP] {
                 let message = invite(&format!("sip:{number}@pbx.example"), &format!("{number}-{turn}"), None);
                 socket.send_to(message.as_bytes(), sink.address())?;
@@ -91,6 +96,7 @@ fn address(text: &str) -> Result<SocketAddr> {
 
 const INVITES: &str = "ringfence_invites_total";
 pub const CALLS: usize = 20;
+const PAUSE: Duration = Duration::from_millis(2);
 /// As a phone of the house dials, and as the PBX writes to its trunk: both readings are the same.
 const CUBA: &str = "+5355512345";
 const PARIS: &str = "+33142345678";

@@ -13,7 +13,7 @@ use clap::Args;
 
 pub use peers::sipvicious_folder;
 
-use crate::{process, workspace};
+use crate::{process, vm, workspace};
 
 /// Bring what is missing: the BPF toolchain, and on request the programs that tests and the demo call
 #[derive(Args, Clone, Copy, Default)]
@@ -59,6 +59,9 @@ pub fn run(wanted: &Wanted) -> Result<()> {
         brought |= linker::bring(&compiler)?;
     }
     brought |= peers::bring(wanted)?;
+    if wanted.tests {
+        brought |= vm::set_up()?;
+    }
     let toolchain = bpf_toolchain::find(choice, &workspace::tools())?;
     println!("{}: {}", if brought { "set up" } else { "nothing to set up" }, described(&toolchain)?);
     Ok(())

@@ -76,9 +76,10 @@ pub const UP: &str = "GUEST-UP ";
 pub const EXIT: &str = "GUEST-EXIT rc=";
 const OPTIONS: &str = "--include-ignored --show-output --test-threads 1 --exact";
 /// `sh` is dash: busybox's prefers its own `ip` and `tc`.
-const PROGRAMS: [(&str, &str); 5] = [
+const PROGRAMS: [(&str, &str); 6] = [
     ("ip", "iproute2"),
     ("tc", "iproute2"),
+    ("ethtool", "ethtool"),
     ("tcpdump", "tcpdump"),
     ("setpriv", "util-linux"),
     ("dash", "dash"),

@@ -38,6 +38,24 @@ pub struct Options {
     filters: Vec<String>,
 }
 
+impl Options {
+    /// What runs with every change: on the oldest kernel and the newest, what fits into some three minutes.
+    pub fn of_every_change() -> Self {
+        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+        Self { kernel: words(&IN_CI), filters: words(&CI_TESTS), ..Self::default() }
+    }
+}
+
+/// Brings QEMU and the kernels that are booted with every change; whether anything had to be brought.
+pub fn set_up() -> Result<bool> {
+    let chosen = Series::chosen(&Options::of_every_change().kernel)?;
+    let is_there = Qemu::on_disk().is_some() && chosen.iter().all(|series| series.on_disk().is_some());
+    if !is_there {
+        bring(&chosen, false)?;
+    }
+    Ok(!is_there)
+}
+
 pub fn run(options: &Options) -> Result<()> {
     let chosen = Series::chosen(&options.kernel)?;
     if options.list {
@@ -126,3 +144,5 @@ fn list(chosen: &[Series], filters: &[String]) -> Result<()> {
 }
 
 const LINES_SHOWN: usize = 60;
+const IN_CI: [&str; 2] = ["5.10", "newest"];
+const CI_TESTS: [&str; 2] = ["kernel::budget", "guest::tags::a_vlan"];
