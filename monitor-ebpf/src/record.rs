@@ -89,7 +89,7 @@ impl<P: Packet + Stages> Record<'_, P> {
     }
 
     #[inline(always)]
-    fn judgement(&self, invite: &Invite, verdict: Verdict) -> Option<&mut SipRecord> {
+    fn judgement(&self, invite: &Invite, verdict: Verdict) -> Option<&'static mut SipRecord> {
         // SAFETY: the value is this CPU's own, and only one reference to it is used at a time.
         let record = maps::JUDGEMENT.get_ptr_mut(0).map(|record| unsafe { &mut *record })?;
         self.fill(record, Class::Invite as u8, &invite.flow);
