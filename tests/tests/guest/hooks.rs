@@ -68,7 +68,11 @@ fn has_clsact(host: &Host) -> Result<bool> {
 }
 
 fn filters(host: &Host) -> Result<usize> {
-    Ok(host.run("tc", &["filter", "show", "dev", WAN, "egress"])?.matches("ringfence").count())
+    Ok(host
+        .run("tc", &["filter", "show", "dev", WAN, "egress"])?
+        .lines()
+        .filter(|line| line.contains("ringfence"))
+        .count())
 }
 
 /// Linux 6.6.
