@@ -43,11 +43,14 @@ pub(super) struct Locked(
     #[expect(dead_code, reason = "held, not read: closing it gives the lock back")] File,
 );
 
-/// Locks a folder that is there; `None` where there is none.
+/// Locks a folder that is there; `None` where there is none, or none that this user may look for: the BPF file system of most
+/// hosts is root's alone.
 pub(super) fn lock(folder: &Path) -> Result<Option<Locked>, Refusal> {
     let file = match File::open(folder) {
         Ok(file) => file,
-        Err(error) if is_absent(&error) => return Ok(None),
+        Err(error) if is_absent(&error) || error.kind() == io::ErrorKind::PermissionDenied => {
+            return Ok(None);
+        }
         Err(error) => return Err(refused("opening", folder, &error)),
     };
     refuse_others(folder)?;
