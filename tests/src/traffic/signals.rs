@@ -97,6 +97,9 @@ fn legs(call: &Call, number: u64) -> Vec<Leg> {
     };
     let (arrives, leaves) = (Direction::Ingress, Direction::Egress);
     let phone_of = |extension: &str| house::phone(extension.parse().unwrap_or_default());
+    // A call that arrives from the trunk is not judged by its number: what it dialled is all there is of it.
+    let from_trunk =
+        |caller: &Arc<str>| Leg { number: None, ..leg(arrives, house::trunk(), caller, "trunk") };
     // The PBX writes E.164 to its trunk.
     let to_trunk = || {
         let leg = leg(leaves, house::trunk(), &house::own_number(), "trunk");
@@ -108,9 +111,9 @@ fn legs(call: &Call, number: u64) -> Vec<Leg> {
         Path::In { caller, extension } => {
             let rings = leg(leaves, phone_of(extension), caller, "phone");
             let inside = Leg { user: Arc::clone(extension), number: None, ..rings };
-            vec![leg(arrives, house::trunk(), caller, "trunk"), inside]
+            vec![from_trunk(caller), inside]
         }
-        Path::Service { caller } => vec![leg(arrives, house::trunk(), caller, "trunk")],
+        Path::Service { caller } => vec![from_trunk(caller)],
         Path::Inside { extension } => vec![
             leg(arrives, phone_of(extension), extension, "phone"),
             leg(leaves, phone_of(&call.dialled), extension, "other"),

@@ -6,7 +6,7 @@ use std::{fs::File, io::BufWriter};
 use monitor::replay::{Args, Document, EngineKind, replay};
 use rust_decimal::Decimal;
 use serde_json::Value;
-use tests::traffic::{BILL, Door, Plan, stretched};
+use tests::traffic::{BILL, Door, Plan, Scenario, stretched};
 
 use crate::policies;
 
@@ -18,6 +18,18 @@ fn a_capture_of_the_three_days_from_a_stolen_extension_says_the_same() {
 #[test]
 fn a_capture_of_the_three_days_from_the_pbx_says_the_same() {
     says_the_same(Door::Pbx, "the PBX itself");
+}
+
+#[test]
+fn a_capture_of_the_night_tells_of_the_guessed_pin_before_the_first_call() {
+    let report = replayed(&Scenario::NightAndWeekend.plan(1), &policies::text("recommended"));
+    let breaches = report["limits"]["breaches"].as_array().expect("breaches");
+    for (limit, severity) in [("pin-guessing-at-night", "warning"), ("pin-guessing-at-night", "critical")] {
+        let told = breaches.iter().find(|breach| breach["limit"] == limit && breach["severity"] == severity);
+        let told = told.unwrap_or_else(|| panic!("{limit} tells no {severity}: {breaches:?}"));
+        let first_block = &report["limits"]["first_block"];
+        assert!(number(&told["frame"]) < number(&first_block["frame"]), "{told} after {first_block}");
+    }
 }
 
 fn says_the_same(door: Door, name: &str) {
