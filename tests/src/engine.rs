@@ -17,7 +17,7 @@ use monitor_common::{
 };
 
 pub use host::Host;
-pub use kernel::Kernel;
+pub use kernel::{Kernel, stay_on_one_cpu};
 
 use crate::{
     case::{Block, Case, Covers},

@@ -178,8 +178,11 @@ fn moved(last: &[u64], now: &[u64]) -> Result<Option<usize>> {
     Ok(Some(place))
 }
 
-/// Media streams and judgements are kept by CPU.
-fn stay_on_one_cpu() -> Result<()> {
+/// Keeps the calling thread on one CPU: media streams and judgements are kept by CPU.
+///
+/// # Errors
+/// If the kernel does not allow it.
+pub fn stay_on_one_cpu() -> Result<()> {
     let all = sched_getaffinity(None)?;
     let mut one = CpuSet::new();
     one.set((0..CpuSet::MAX_CPU).find(|cpu| all.is_set(*cpu)).context("no CPU")?);
