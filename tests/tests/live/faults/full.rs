@@ -1,6 +1,6 @@
 //! Policies that the tables have no room for, and more media than there are slots for.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use tests::{
     engine::stay_on_one_cpu,
     peers::{Family, Guard, Mode, ringfence},
