@@ -130,10 +130,13 @@ impl App {
         tasks.spawn(tasks::follow(Arc::clone(&self.calls.follower), heart.task("follower of calls")));
         tasks.spawn(tasks::sample_media(Arc::clone(&self.calls.follower), Arc::clone(media), *clock));
         tasks.spawn(tasks::look_after_blocks(Arc::clone(&self.calls.blocks), heart.task("temporary blocks")));
+        // At once, before anybody is answered.
+        let told = tasks::take_up(&self.policy, &self.calls.store, &self.calls.limits);
         tasks.spawn(tasks::follow_policy(
             self.policy.clone(),
             Arc::clone(&self.calls.store),
             self.calls.limits.clone(),
+            told,
         ));
         tasks.spawn(Arc::clone(&self.acting).run(heart.task("limits")));
         if let Some(missing) = self.missing.take() {

@@ -101,20 +101,26 @@ pub async fn look_for_missing(mut missing: Missing) {
     }
 }
 
-/// Tells those who do not ask that another policy is in force.
-pub async fn follow_policy(policy: PolicyMetrics, store: Arc<Store>, limits: LimitMetrics) {
-    let (mut tick, mut told) = (every(LOOK), 0);
+/// Tells those who do not ask that another policy is in force than that of generation `told`.
+pub async fn follow_policy(policy: PolicyMetrics, store: Arc<Store>, limits: LimitMetrics, mut told: u64) {
+    let mut tick = every(LOOK);
     loop {
         tick.tick().await;
-        let generation = policy.generation();
-        if generation != told {
-            told = generation;
-            let in_force = policy.in_force();
-            store.privacy(in_force.privacy);
-            let policy = in_force.policy.iter();
-            limits.enter(policy.flat_map(|policy| &policy.limits).map(|limit| &**limit));
+        if policy.generation() != told {
+            told = take_up(&policy, &store, &limits);
         }
     }
+}
+
+/// Hands on what the policy in force says to those who do not ask for it, and gives its generation.
+pub fn take_up(policy: &PolicyMetrics, store: &Store, limits: &LimitMetrics) -> u64 {
+    // Before the policy: one that comes in between is taken up twice, and none is missed.
+    let generation = policy.generation();
+    let in_force = policy.in_force();
+    store.privacy(in_force.privacy);
+    let policy = in_force.policy.iter();
+    limits.enter(policy.flat_map(|policy| &policy.limits).map(|limit| &**limit));
+    generation
 }
 
 /// Leaves a sign of life every second, away from the tasks that must not wait for a disk.

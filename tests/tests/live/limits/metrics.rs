@@ -16,9 +16,7 @@ fn money_and_breaches_are_in_the_metrics() -> Result<()> {
     let _callee = callee(&office)?;
     let guard = office.guard(Mode::Native, &policy(LIMITS))?;
     for severity in ["warning", "critical"] {
-        // Before any call; the limits of the policy are taken up a moment after the agent guards.
-        wait_until(PATIENCE, || Ok(series(&guard, &breaches(severity))? == Some(0.0)))
-            .with_context(|| format!("{severity} is not there from the start"))?;
+        ensure!(series(&guard, &breaches(severity))? == Some(0.0), "{severity} is not there from the start");
     }
     let calls = [OUT_LONDON, OUT_LONDON, OUT_PARIS]
         .map(|number| pbx_calls(&office, number, Duration::from_millis(500)));
