@@ -152,4 +152,4 @@ pub fn ringfence() -> Result<String> {
 /// The default of `--listen`; each PBX is alone in its namespace.
 const LISTEN: &str = "127.0.0.1:9464";
 /// What the agent may take to start or to end on a busy machine.
-const READY: Duration = Duration::from_secs(45);
+const READY: Duration = Duration::from_secs(15);

@@ -174,5 +174,5 @@ fn tone() -> Vec<u8> {
 pub(super) static STARTED: AtomicU32 = AtomicU32::new(0);
 /// The first failed call says enough.
 const ERROR_LINES: usize = 20;
-pub(super) const START: Duration = Duration::from_secs(30);
+pub(super) const START: Duration = Duration::from_secs(10);
 const CALLS: Duration = Duration::from_secs(40);

@@ -29,8 +29,7 @@ fn goes_on(is_killed: bool) -> Result<()> {
     let peers = Peers::start(&office)?;
     let policy = format!("{}\n[calls]\nmedia_silence = \"5s\"\n", shown());
     let guard = office.guard(Mode::Native, &policy)?;
-    // An agent takes three seconds and more to come back on a machine that is busy.
-    let long = |caller, number| Dialling { pause: Duration::from_secs(10), ..dialling(caller, number) };
+    let long = |caller, number| Dialling { pause: Duration::from_secs(6), ..dialling(caller, number) };
     let outliving = [("101", "00142345678"), ("102", "110"), ("103", "00142345679")]
         .map(|(caller, number)| peers.dial(&long(caller, number)));
     let ending =
