@@ -9,7 +9,6 @@ use tests::{
 use super::office::{CALLS, Office, Path};
 
 #[test]
-#[ignore = "each kernel has its hooks: cargo xtask vm"]
 fn egress_is_hooked_as_the_kernel_can_and_a_killed_agent_leaves_no_second_filter() -> Result<()> {
     let office = Office::open()?;
     let hosts = &office.hosts;

@@ -9,7 +9,6 @@ use tests::{
 use super::office::{CALLS, Office, POLICY, Path};
 
 #[test]
-#[ignore = "each kernel has its own verifier and drivers: cargo xtask vm"]
 fn a_day_of_the_guard() -> Result<()> {
     let office = Office::open()?;
     let hosts = &office.hosts;

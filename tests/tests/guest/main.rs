@@ -1,5 +1,5 @@
-//! What only a whole kernel of Debian has: VLAN devices, netem, GRE and IPIP, and hooks of another age. The tests run in
-//! the guests of `cargo xtask vm`; elsewhere they are ignored, and say so.
+//! What differs from kernel to kernel, and what only a whole kernel of Debian has: hooks of each age, and VLAN devices, netem, GRE
+//! and IPIP. The tests run in the guests of `cargo xtask vm`; those for which the host has no device are ignored elsewhere, and say so.
 
 mod hooks;
 mod links;

@@ -91,7 +91,7 @@ fn plain(name: &str) -> String {
 }
 
 const KEY: &[u8] = b"\0depends=";
-const WANTED: [&str; 12] = [
+const WANTED: [&str; 11] = [
     "veth",
     "sch_ingress",
     "cls_bpf",
@@ -103,7 +103,6 @@ const WANTED: [&str; 12] = [
     "ipip",
     "ip6_tunnel",
     "tun",
-    "dummy",
 ];
 
 #[cfg(test)]
