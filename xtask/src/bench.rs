@@ -1,14 +1,14 @@
 //! `cargo xtask bench`: sets up, builds the benchmark with optimisation, and runs it; it needs root.
 
-use std::{path::PathBuf, process::Command};
+use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::Args;
 
 use crate::{
-    process,
+    build, process,
     setup::{self, Wanted},
-    test, workspace,
+    test,
 };
 
 /// Measure what a packet costs in the programs, beside empty ones, what a policy takes to come into force, and what a scrape
@@ -52,17 +52,9 @@ pub fn run(options: &Options) -> Result<()> {
     }
     setup::run(&if options.live { Wanted::live_benchmark() } else { Wanted::default() })?;
     if options.live {
-        // It starts the agent that users start, from beside its own binary.
-        let mut agent = Command::new(workspace::cargo());
-        agent.args(["build", "--release", "--package", "monitor", "--manifest-path"]);
-        process::run(agent.arg(workspace::root().join("Cargo.toml")))?;
+        build::optimised_agent()?;
     }
-    // Through cargo, which knows where it builds; in the folder of the caller, for FILE's sake.
-    let mut cargo = Command::new(workspace::cargo());
-    cargo
-        .args(["run", "--release", "--package", "tests", "--bin", "bench", "--manifest-path"])
-        .arg(workspace::root().join("Cargo.toml"))
-        .arg("--");
+    let mut cargo = build::optimised("bench");
     for (is_asked, option) in [
         (options.calls, "--calls"),
         (options.live, "--live"),

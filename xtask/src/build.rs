@@ -33,3 +33,19 @@ pub fn cargo_build(options: &Options) -> Result<()> {
     }
     process::run(&mut cargo)
 }
+
+/// Runs a program of the package `tests` that was built with optimisation, in the folder of the caller, for the sake of files
+/// that the arguments name; those follow.
+pub fn optimised(program: &str) -> Command {
+    let mut cargo = Command::new(workspace::cargo());
+    cargo.args(["run", "--release", "--package", "tests", "--bin", program, "--manifest-path"]);
+    cargo.arg(workspace::root().join("Cargo.toml")).arg("--");
+    cargo
+}
+
+/// Builds the agent that users start, for those programs that start it from beside their own.
+pub fn optimised_agent() -> Result<()> {
+    let mut cargo = Command::new(workspace::cargo());
+    cargo.args(["build", "--release", "--package", "monitor", "--bin", "ringfence", "--manifest-path"]);
+    process::run(cargo.arg(workspace::root().join("Cargo.toml")))
+}

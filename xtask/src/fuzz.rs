@@ -1,14 +1,14 @@
 //! `cargo xtask fuzz`: sets up, builds the fuzzer with optimisation, and runs it; it needs root.
 
-use std::{ffi::OsString, process::Command};
+use std::ffi::OsString;
 
 use anyhow::{Result, bail};
 use clap::Args;
 
 use crate::{
-    process,
+    build, process,
     setup::{self, Wanted},
-    test, workspace,
+    test,
 };
 
 /// Judge hostile SIP in the loaded programs and on the host: `--for 1h`, `--seed N` (as root)
@@ -25,11 +25,5 @@ pub fn run(options: &Options) -> Result<()> {
         bail!("the fuzzer loads programs into the kernel: run `cargo xtask fuzz` as root");
     }
     setup::run(&Wanted::default())?;
-    let mut cargo = Command::new(workspace::cargo());
-    cargo
-        .args(["run", "--release", "--package", "tests", "--bin", "fuzz", "--manifest-path"])
-        .arg(workspace::root().join("Cargo.toml"))
-        .arg("--")
-        .args(&options.arguments);
-    process::run(&mut cargo)
+    process::run(build::optimised("fuzz").args(&options.arguments))
 }

@@ -1,14 +1,14 @@
 //! `cargo xtask soak`: sets up, builds the agent and the caller with optimisation, and runs them; it needs root.
 
-use std::{ffi::OsString, process::Command};
+use std::ffi::OsString;
 
 use anyhow::{Result, bail};
 use clap::Args;
 
 use crate::{
-    process,
+    build, process,
     setup::{self, Wanted},
-    test, workspace,
+    test,
 };
 
 /// Call through a guarded host and watch the agent's memory: `--for 10m`, `--rate N`, `--talk 10s` (as root)
@@ -25,11 +25,6 @@ pub fn run(options: &Options) -> Result<()> {
         bail!("network namespaces need root: run `cargo xtask soak` as root");
     }
     setup::run(&Wanted::default())?;
-    let manifest = workspace::root().join("Cargo.toml");
-    let mut build = Command::new(workspace::cargo());
-    build.args(["build", "--release", "--package", "monitor", "--bin", "ringfence", "--manifest-path"]);
-    process::run(build.arg(&manifest))?;
-    let mut soak = Command::new(workspace::cargo());
-    soak.args(["run", "--release", "--package", "tests", "--bin", "soak", "--manifest-path"]);
-    process::run(soak.arg(&manifest).arg("--").args(&options.arguments))
+    build::optimised_agent()?;
+    process::run(build::optimised("soak").args(&options.arguments))
 }
