@@ -108,36 +108,19 @@ const PLACES: u32 = 4;
 
 #[cfg(test)]
 mod tests {
-    use monitor_common::abi::{Reason, Verdict};
 
     use super::*;
-    use crate::calls::{CallId, Origin, Route, Seconds, Timestamp};
+    use crate::calls::CallId;
 
     #[test]
     fn a_masked_number_has_its_country() {
         let call = |number: &str| Call {
             id: CallId(7),
-            route: Route::Outgoing,
-            origin: Origin::Extension,
             destination: "fr".into(),
             dialled: String::new().into(),
             number: Some(number.into()),
-            caller: "101".into(),
             source: [192, 0, 2, 66].into(),
-            trunk: None,
-            customer: None,
-            verdict: Verdict::Pass,
-            reason: Reason::NoRule,
-            started: Timestamp(0),
-            rang: None,
-            answered: None,
-            ended: None,
-            result: None,
-            status: None,
-            attempts: 1,
-            legs_out: 1,
-            media: Seconds::default(),
-            is_whole: true,
+            ..Call::example()
         };
         for (number, shown) in [
             ("+33142345678", Some("FR")),

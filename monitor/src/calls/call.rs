@@ -92,6 +92,37 @@ impl Call {
     }
 }
 
+#[cfg(test)]
+impl Call {
+    /// Extension 101 has just dialled Cuba, for tests to begin with.
+    pub(crate) fn example() -> Self {
+        Self {
+            id: CallId(1),
+            route: Route::Outgoing,
+            origin: Origin::Extension,
+            destination: "cuba".into(),
+            dialled: "0005355512345".into(),
+            number: Some("+5355512345".into()),
+            caller: "101".into(),
+            source: [192, 0, 2, 66].into(),
+            trunk: None,
+            customer: None,
+            verdict: Verdict::Pass,
+            reason: Reason::NoRule,
+            started: Timestamp(0),
+            rang: None,
+            answered: None,
+            ended: None,
+            result: None,
+            status: None,
+            attempts: 1,
+            legs_out: 1,
+            media: Seconds::default(),
+            is_whole: true,
+        }
+    }
+}
+
 /// Time with media.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seconds {

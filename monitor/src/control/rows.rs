@@ -107,12 +107,12 @@ impl CallsWanted {
 mod tests {
     use std::time::Duration;
 
-    use monitor_common::abi::{Reason, Verdict};
+    use monitor_common::abi::Reason;
 
     use super::*;
     use crate::{
         blocks::{Cause, Target},
-        calls::{CallResult, Origin, Route, Seconds},
+        calls::{CallResult, Origin, Seconds},
     };
 
     const SECOND: u64 = 1_000_000;
@@ -125,27 +125,20 @@ mod tests {
     fn call(id: u64, started: u64, ended: Option<u64>) -> Call {
         Call {
             id: CallId(id),
-            route: Route::Outgoing,
             origin: Origin::Pbx,
             destination: "cuba".into(),
             dialled: "0053555xxxx".into(),
             number: Some("+53555xxxx".into()),
-            caller: "101".into(),
             source: [192, 0, 2, 66].into(),
-            trunk: None,
             customer: Some("Dupont".into()),
-            verdict: Verdict::Pass,
             reason: Reason::Policy,
             started: Timestamp(started * SECOND),
-            rang: None,
             answered: Some(Timestamp((started + 1) * SECOND)),
             ended: ended.map(|ended| Timestamp(ended * SECOND)),
             result: ended.map(|_| CallResult::Answered),
             status: Some(200),
-            attempts: 1,
-            legs_out: 1,
             media: Seconds { ingress: Duration::from_millis(1500), egress: Duration::ZERO },
-            is_whole: true,
+            ..Call::example()
         }
     }
 

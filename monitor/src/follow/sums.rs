@@ -112,32 +112,19 @@ mod tests {
     use monitor_common::abi::Reason;
 
     use super::*;
-    use crate::calls::{CallId, Origin, Route, Seconds};
+    use crate::calls::CallId;
 
     fn call(destination: &str, last: u16, verdict: Verdict) -> Call {
         Call {
             id: CallId(1),
-            route: Route::Outgoing,
-            origin: Origin::Extension,
             destination: destination.into(),
             dialled: "0".into(),
             number: None,
-            caller: "101".into(),
             source: IpAddr::from([10, 0, (last >> 8) as u8, last as u8]),
-            trunk: None,
-            customer: None,
             verdict,
             reason: Reason::Policy,
-            started: Timestamp(0),
-            rang: None,
             answered: Some(Timestamp(1_000_000)),
-            ended: None,
-            result: None,
-            status: None,
-            attempts: 1,
-            legs_out: 1,
-            media: Seconds::default(),
-            is_whole: true,
+            ..Call::example()
         }
     }
 

@@ -110,27 +110,14 @@ fn clock(now: &Arc<AtomicU64>) -> Clock {
 fn call(id: u64) -> Call {
     Call {
         id: CallId(id),
-        route: Route::Outgoing,
-        origin: Origin::Extension,
         destination: "cuba".into(),
         dialled: "900535551234".into(),
         number: Some("+535551234".into()),
-        caller: "101".into(),
         source: [192, 0, 2, 7].into(),
         trunk: Some("2001:db8::5".parse().unwrap()),
         customer: Some("bakery".into()),
-        verdict: Verdict::Pass,
-        reason: Reason::NoRule,
         started: Timestamp(NOW + id),
-        rang: None,
-        answered: None,
-        ended: None,
-        result: None,
-        status: None,
-        attempts: 1,
-        legs_out: 1,
-        media: Seconds::default(),
-        is_whole: true,
+        ..Call::example()
     }
 }
 

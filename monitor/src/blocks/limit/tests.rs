@@ -1,39 +1,19 @@
 //! What a limit blocks for a call, and what it leaves alone.
 
-use std::time::Duration;
-
-use monitor_common::abi::{Reason, Verdict};
-
 use super::*;
 use crate::{
     blocks::read::tests::{Bed, POLICY},
-    calls::{CallId, Route, Seconds, Timestamp},
+    calls::CallId,
 };
 
 fn call() -> Call {
     Call {
         id: CallId(7),
-        route: Route::Outgoing,
-        origin: Origin::Extension,
         destination: "NE".into(),
         dialled: "90022790123456".into(),
         number: Some("+22790123456".into()),
-        caller: "101".into(),
         source: [192, 0, 2, 66].into(),
-        trunk: None,
-        customer: None,
-        verdict: Verdict::Pass,
-        reason: Reason::NoRule,
-        started: Timestamp(0),
-        rang: None,
-        answered: None,
-        ended: None,
-        result: None,
-        status: None,
-        attempts: 1,
-        legs_out: 1,
-        media: Seconds { ingress: Duration::ZERO, egress: Duration::ZERO },
-        is_whole: true,
+        ..Call::example()
     }
 }
 

@@ -3,15 +3,12 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use monitor_common::{
-    abi::{Reason, Verdict},
-    number::Digits,
-};
+use monitor_common::number::Digits;
 use opening_hours::ContextHolidays;
 use rust_decimal::Decimal;
 
 use crate::{
-    calls::{Call, CallId, CallResult, Fact, Happened, Origin, Route, Seconds, Timestamp},
+    calls::{Call, CallId, CallResult, Fact, Happened, Route, Timestamp},
     limits::{Breach, Engine, Kept, Moment, Rules, Tokens},
     policy::{
         limits::{BlockKind, Counted, Filter, Lasts, Limit, Scope, Then, When, Window},
@@ -205,27 +202,12 @@ pub(super) fn blocking(lasts: Lasts) -> Then {
 pub(super) fn call() -> Call {
     Call {
         id: CallId(0),
-        route: Route::Outgoing,
-        origin: Origin::Extension,
         destination: "cayman".into(),
         dialled: "0013459490000".into(),
         number: Some("+13459490000".into()),
-        caller: "101".into(),
         source: [10, 0, 0, 101].into(),
         trunk: Some([192, 0, 2, 1].into()),
-        customer: None,
-        verdict: Verdict::Pass,
-        reason: Reason::NoRule,
-        started: Timestamp(0),
-        rang: None,
-        answered: None,
-        ended: None,
-        result: None,
-        status: None,
-        attempts: 1,
-        legs_out: 1,
-        media: Seconds::default(),
-        is_whole: true,
+        ..Call::example()
     }
 }
 

@@ -16,7 +16,7 @@ use rust_decimal::Decimal;
 
 use super::{Class, Finding, Horizon, Measure, Rules, Unusual};
 use crate::{
-    calls::{Call, CallId, Fact, Happened, Origin, Route, Seconds, Timestamp},
+    calls::{Call, CallId, Fact, Happened, Route, Timestamp},
     limits::{Kept, Moment, Severity},
     policy::{
         limits::{BlockKind, Lasts, Then},
@@ -223,27 +223,12 @@ fn cost(call: &Call, price: i64, wall: DateTime<Utc>) -> Decimal {
 fn call(id: u64, number: &str, wall: DateTime<Utc>) -> Call {
     Call {
         id: CallId(id),
-        route: Route::Outgoing,
-        origin: Origin::Extension,
         destination: "x".into(),
         dialled: number.into(),
         number: Some(number.into()),
-        caller: "101".into(),
         source: [192, 0, 2, 1].into(),
-        trunk: None,
-        customer: None,
-        verdict: Verdict::Pass,
-        reason: Reason::NoRule,
         started: timestamp(wall),
-        rang: None,
-        answered: None,
-        ended: None,
-        result: None,
-        status: None,
-        attempts: 1,
-        legs_out: 1,
-        media: Seconds::default(),
-        is_whole: true,
+        ..Call::example()
     }
 }
 

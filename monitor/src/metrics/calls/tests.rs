@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use monitor_common::abi::{Reason, Verdict};
+use monitor_common::abi::Reason;
 use proptest::prelude::*;
 
 use super::*;
@@ -90,27 +90,15 @@ fn at(seconds: u64) -> Timestamp {
 fn call(id: u64, started: u64) -> Call {
     Call {
         id: CallId(id),
-        route: Route::Outgoing,
         origin: Origin::Pbx,
         destination: "cuba".into(),
         dialled: "0005355512345".into(),
         number: Some("+5355512345".into()),
-        caller: "101".into(),
         source: [192, 0, 2, 1].into(),
-        trunk: None,
         customer: Some("the bakery".into()),
-        verdict: Verdict::Pass,
         reason: Reason::Policy,
         started: at(started),
-        rang: None,
-        answered: None,
-        ended: None,
-        result: None,
-        status: None,
-        attempts: 1,
-        legs_out: 1,
-        media: Seconds::default(),
-        is_whole: true,
+        ..Call::example()
     }
 }
 
