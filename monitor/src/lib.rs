@@ -28,6 +28,10 @@ pub mod blocks;
 pub mod store;
 
 pub mod alerts;
+pub mod evidence;
+pub mod incidents;
+pub mod journal;
+pub mod sinks;
 pub mod programs;
 
 pub mod metrics;
