@@ -31,8 +31,8 @@ pub mod alerts;
 pub mod evidence;
 pub mod incidents;
 pub mod journal;
-pub mod sinks;
 pub mod programs;
+pub mod sinks;
 
 pub mod metrics;
 
