@@ -56,6 +56,24 @@ pub struct Incident {
     pub escalations: u32,
     /// SHA-256 of the policy in force when it began, hexadecimal: the journal has the same in `policy_loaded`.
     pub policy: Option<String>,
+    /// The file of its packets, from its end on; none while it goes on, and where there is none.
+    #[serde(default)]
+    pub packets: Option<PacketsKept>,
+}
+
+/// The packets of an incident that is over: a pcapng file, `packets/<incident>.pcapng` in the state directory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PacketsKept {
+    /// Path from the state directory on.
+    pub file: String,
+    /// Packets in it.
+    pub packets: u64,
+    /// Its length.
+    pub octets: u64,
+    /// SHA-256 of the whole file, hexadecimal.
+    pub sha256: String,
+    /// Packets that belong to it and are not in it: for want of room, or because they could not be masked.
+    pub left_out: u64,
 }
 
 /// What the alerts of an incident have in common.

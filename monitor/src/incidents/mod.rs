@@ -6,5 +6,5 @@ mod incident;
 mod news;
 
 pub use account::{Account, Estimate, PerDestination, PerNumber, Slice};
-pub use incident::{Acknowledgement, Incident, IncidentId, Kind, Measure, Rule, Subject};
+pub use incident::{Acknowledgement, Incident, IncidentId, Kind, Measure, PacketsKept, Rule, Subject};
 pub use news::{Head, Message, News};
