@@ -1,5 +1,6 @@
 //! `ringfence check`: says everything that is wrong with a policy, and what a good one does, in words.
 
+mod alerting;
 mod limits;
 mod tariffs;
 mod times;
@@ -84,6 +85,7 @@ pub fn summary(policy: &Compiled, text: &str, now: DateTime<Utc>) -> String {
         summary += &section(title, rows);
     }
     summary += &limits(policy);
+    summary += &section("When incidents are told", &alerting::in_words(&policy.alerting));
     summary + &destinations(policy, text)
 }
 

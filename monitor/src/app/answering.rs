@@ -14,8 +14,8 @@ use crate::{
     blocks::ByLimit,
     calls::{Call, Timestamp},
     control::{
-        Agent, BlockWanted, Blocking, Calls, CallsWanted, Limits, LimitsWanted, Peer, Status, StoreState,
-        Unread,
+        Acknowledging, Agent, BlockWanted, Blocking, Calls, CallsWanted, Limits, LimitsWanted, Peer, Status,
+        StoreState, Unread,
         view::{self, BlockRow, CallRow, Losses, Top},
     },
     follow::Overview,
@@ -177,6 +177,13 @@ impl Agent for Answering {
             tracing::info!(limit = name, counts, "counts are taken back");
         }
         Ok(self.calls.blocks.row(&block))
+    }
+
+    fn acknowledge(&self, wanted: &Acknowledging, _: &Peer) -> Result<String, String> {
+        Err(format!(
+            "there is no incident {}; `ringfence alerts list` shows those that go on",
+            wanted.incident.0
+        ))
     }
 
     fn reload(&self, confirm_within: Option<Duration>) -> Result<String, String> {

@@ -1,5 +1,6 @@
 //! The arguments of every command, and the help that teaches them.
 
+mod alerts;
 mod asking;
 mod detach;
 mod init;
@@ -10,6 +11,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use monitor_common::abi::Direction;
 
+use alerts::ALERTS_EXAMPLES;
+pub use alerts::Alerts;
 use asking::{
     BLOCK_EXAMPLES, CALLS_EXAMPLES, LIMITS_EXAMPLES, RELOAD_EXAMPLES, STATUS_EXAMPLES, TOP_EXAMPLES,
     UNBLOCK_EXAMPLES,
@@ -72,6 +75,9 @@ pub enum Command {
     /// Say how the limits stand: what is counted, how much is used, what calls have cost
     #[command(after_help = LIMITS_EXAMPLES)]
     Limits(Limits),
+    /// Look at incidents: alerts that belong together; take one up
+    #[command(subcommand, after_help = ALERTS_EXAMPLES)]
+    Alerts(Alerts),
     /// Block a destination, numbers or a source at once, for some time
     #[command(after_help = BLOCK_EXAMPLES)]
     Block(Block),

@@ -71,7 +71,7 @@ pub(super) fn unblock(arguments: arguments::Unblock) -> ExitCode {
     conclude(&arguments.agent.state, Request::Unblock { target: arguments.target }, say)
 }
 
-fn say(reply: Reply) -> Option<String> {
+pub(super) fn say(reply: Reply) -> Option<String> {
     Some(format!("{}\n", reply.message))
 }
 
@@ -80,7 +80,11 @@ fn json(document: &impl Serialize) -> String {
 }
 
 /// Asks, and prints what `show` makes of the answer; `None` where the answer has not what was asked for.
-fn conclude(state: &Path, request: Request, show: impl FnOnce(Reply) -> Option<String>) -> ExitCode {
+pub(super) fn conclude(
+    state: &Path,
+    request: Request,
+    show: impl FnOnce(Reply) -> Option<String>,
+) -> ExitCode {
     match ask(state, request) {
         Ok(reply) if !reply.ok => {
             eprintln!("{}", reply.message);

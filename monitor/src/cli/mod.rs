@@ -1,5 +1,6 @@
 //! The command line. Exit codes: 0 done; 1 the input is at fault; 2 wrong usage; 3 the host refuses.
 
+mod alerts;
 mod arguments;
 mod ask;
 mod calls;
@@ -32,6 +33,7 @@ pub fn main() -> ExitCode {
         Command::Status(arguments) => ask::status(&arguments),
         Command::Calls(arguments) => ask::calls(&arguments),
         Command::Limits(arguments) => ask::limits(&arguments),
+        Command::Alerts(command) => alerts::alerts(&command),
         Command::Block(arguments) => ask::block(&arguments),
         Command::Unblock(arguments) => ask::unblock(arguments),
         Command::Top(arguments) => top::top(arguments.state),

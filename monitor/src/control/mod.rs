@@ -18,7 +18,7 @@ pub use client::ask;
 pub use limits::{KeyRow, LimitRow, Limits, LimitsWanted, SpendRow};
 pub use peer::Peer;
 pub use reply::{Blocking, Calls, Reply};
-pub use request::{BlockWanted, CallsWanted, MOST_CALLS, Request};
+pub use request::{Acknowledging, BlockWanted, CallsWanted, MOST_CALLS, Request};
 pub use server::{Agent, Control};
 pub use status::{Status, StoreState, Unread};
 pub use temporary::{Surroundings, TemporaryBlocks};

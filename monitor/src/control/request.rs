@@ -5,7 +5,7 @@ use std::{borrow::Cow, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use super::LimitsWanted;
-use crate::policy::mask::mask_prefix;
+use crate::{incidents::IncidentId, policy::mask::mask_prefix};
 
 /// What is asked of the agent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +24,8 @@ pub enum Request {
     Calls(CallsWanted),
     /// Say how the limits stand, or take their counts back.
     Limits(LimitsWanted),
+    /// Take an incident up.
+    Acknowledge(Acknowledging),
     /// Everything that `ringfence top` shows.
     Top {},
     /// Block a destination, a prefix or a source for some time.
@@ -59,6 +61,17 @@ impl CallsWanted {
     }
 }
 
+/// Which incident somebody takes up, and what they say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Acknowledging {
+    /// Its number.
+    pub incident: IncidentId,
+    /// For those who read the record later.
+    #[serde(default)]
+    pub comment: Option<String>,
+}
+
 /// What to block, for how long, and why.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -92,6 +105,7 @@ impl Request {
             Self::Confirm {} => Some(("confirm", "".into())),
             Self::Block(wanted) => Some(("block", loggable(&wanted.target, hidden_digits))),
             Self::Unblock { target } => Some(("unblock", loggable(target, hidden_digits))),
+            Self::Acknowledge(wanted) => Some(("acknowledge", wanted.incident.0.to_string().into())),
             Self::Limits(wanted) if wanted.reset => {
                 Some(("reset", wanted.limit.as_deref().unwrap_or_default().into()))
             }
@@ -138,6 +152,10 @@ mod tests {
             ),
             (Request::Block(block), r#"{"command":"block","target":"cuba","seconds":3600,"reason":"night"}"#),
             (Request::Unblock { target: "+53".into() }, r#"{"command":"unblock","target":"+53"}"#),
+            (
+                Request::Acknowledge(Acknowledging { incident: IncidentId(17), comment: None }),
+                r#"{"command":"acknowledge","incident":17,"comment":null}"#,
+            ),
         ] {
             assert_eq!(serde_json::to_string(&request).unwrap(), line);
             assert_eq!(serde_json::from_str::<Request>(line).unwrap(), request);

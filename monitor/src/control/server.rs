@@ -18,7 +18,8 @@ use tokio::{
 };
 
 use super::{
-    BlockWanted, Blocking, Calls, CallsWanted, Limits, LimitsWanted, Peer, Reply, Request, Status,
+    Acknowledging, BlockWanted, Blocking, Calls, CallsWanted, Limits, LimitsWanted, Peer, Reply, Request,
+    Status,
     peer::is_allowed,
     reply::named,
     socket_path,
@@ -40,6 +41,8 @@ pub trait Agent: Send + Sync {
     fn block(&self, wanted: &BlockWanted, by: &Peer) -> Result<Blocking, String>;
     /// Takes a block away.
     fn unblock(&self, target: &str, by: &Peer) -> Result<BlockRow, String>;
+    /// Takes an incident up; says so in one sentence.
+    fn acknowledge(&self, wanted: &Acknowledging, by: &Peer) -> Result<String, String>;
     /// Reads the policy again; goes back unless it is confirmed within a time.
     fn reload(&self, confirm_within: Option<Duration>) -> Result<String, String>;
     /// Keeps the policy that is on trial.
@@ -176,6 +179,7 @@ fn answer(agent: &dyn Agent, request: &Request, peer: &Peer) -> Result<Reply, St
             let message = format!("{} is not blocked any more", named(&row));
             Reply { unblocked: Some(Box::new(row)), ..Reply::done(message) }
         }
+        Request::Acknowledge(wanted) => Reply::done(agent.acknowledge(wanted, peer)?),
         Request::Reload { confirm_seconds } => {
             Reply::done(agent.reload(confirm_seconds.map(Duration::from_secs))?)
         }

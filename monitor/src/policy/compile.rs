@@ -1,6 +1,7 @@
 //! From the policy's text to what can be put in force, or all that is wrong with it. Pure: the same text
 //! gives the same [`Compilation`].
 
+mod alerting;
 mod ambiguity;
 mod claims;
 mod customers;
@@ -72,6 +73,7 @@ fn build(text: &str, file: &PolicyFile, errors: &mut Findings, warnings: &mut Fi
         named_destinations: file.destinations.len(),
         privacy: privacy(&file.privacy),
         calls: timers(&file.calls),
+        alerting: alerting::compile(&file.alerts),
         customers,
         tariffs: Arc::new(tariffs),
         calendar: schedules.calendar,

@@ -9,6 +9,7 @@ use monitor_common::abi::{Action, Settings, slot};
 use monitor_common::number::Digits;
 use monitor_common::rules::Rule;
 
+use super::alerting::Alerting;
 use super::limits::Limit;
 use super::schedule::{Calendar, Schedule};
 use super::unusual::Unusual;
@@ -34,6 +35,8 @@ pub struct Compiled {
     pub privacy: Privacy,
     /// When a call that falls silent is over.
     pub calls: CallTimers,
+    /// How alerts become incidents, and when these are told.
+    pub alerting: Alerting,
     /// Whose calls are whose.
     pub customers: Customers,
     /// What calls cost.

@@ -8,10 +8,11 @@
 //! 6. [`slots`] gives each destination its counter slot for as long as the agent runs.
 //! 7. [`customers`] tells whose call is whose.
 //! 8. [`schedule`] knows when it is, [`money`] what calls cost, [`limits`] what is too much,
-//!    [`unusual`] what is unlike before.
+//!    [`unusual`] what is unlike before, [`alerting`] when that is told.
 //!
 //! [`report`] is how all of them say what is wrong; [`mask`] hides numbers in what the agent writes.
 
+pub mod alerting;
 pub mod compile;
 pub mod compiled;
 pub mod customers;

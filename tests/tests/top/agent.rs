@@ -7,7 +7,8 @@ use std::{
 };
 
 use monitor::control::{
-    Agent, BlockWanted, Blocking, Calls, CallsWanted, Control, Limits, LimitsWanted, Peer, Status,
+    Acknowledging, Agent, BlockWanted, Blocking, Calls, CallsWanted, Control, Limits, LimitsWanted, Peer,
+    Status,
     view::{BlockRow, Top},
 };
 use serde_json::json;
@@ -109,6 +110,10 @@ impl Agent for Answers {
         let blocks = &mut self.top.lock().expect("no panic").blocks;
         let place = blocks.iter().position(|block| block.target == target);
         place.map(|place| blocks.remove(place)).ok_or_else(|| "there is no such block".into())
+    }
+
+    fn acknowledge(&self, wanted: &Acknowledging, _: &Peer) -> Result<String, String> {
+        Err(format!("there is no incident {}", wanted.incident.0))
     }
 
     fn reload(&self, _: Option<Duration>) -> Result<String, String> {

@@ -63,6 +63,10 @@ impl Agent for Parrot {
         Err(format!("{target} is not blocked"))
     }
 
+    fn acknowledge(&self, wanted: &Acknowledging, by: &Peer) -> Result<String, String> {
+        Ok(format!("{} by {by}", wanted.incident.0))
+    }
+
     fn reload(&self, confirm_within: Option<Duration>) -> Result<String, String> {
         Ok(format!("{confirm_within:?}"))
     }

@@ -1,6 +1,7 @@
 //! From the policy's text to typed sections, each value with its place. Every error is collected: of the
 //! syntax, of types, of unknown keys, and of single values.
 
+mod alerts;
 mod amounts;
 mod customer;
 mod decimal;
@@ -23,6 +24,7 @@ mod words;
 
 use std::ops::Range;
 
+pub use alerts::AlertsSection;
 pub use customer::{CallerPattern, CustomerSection};
 pub use destination::DestinationSection;
 pub use dialplan::DialplanSection;
@@ -81,6 +83,8 @@ pub struct PolicyFile {
     pub privacy: PrivacySection,
     /// `[calls]`.
     pub calls: CallsSection,
+    /// `[alerts]`.
+    pub alerts: AlertsSection,
     /// `[calendar]`.
     pub calendar: CalendarSection,
     /// Every `[[schedule]]`, in the order of the file.
@@ -124,6 +128,9 @@ pub fn parse(text: &str, errors: &mut Findings, warnings: &mut Findings) -> Opti
     }
     if let Some(section) = root.table("calls", &records::CALLS_KEYS, &mut found) {
         file.calls = CallsSection::read(&section, &mut found);
+    }
+    if let Some(section) = root.table("alerts", &alerts::KEYS, &mut found) {
+        file.alerts = AlertsSection::read(&section, &mut found);
     }
     if let Some(section) = root.table("calendar", &schedule::CALENDAR_KEYS, &mut found) {
         file.calendar = CalendarSection::read(&section, &mut found);

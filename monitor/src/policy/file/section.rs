@@ -270,11 +270,12 @@ pub(super) fn shortened(text: &str) -> String {
 /// Characters of the owner's text that a title repeats at most.
 const SHOWN: usize = 40;
 /// Keys of the whole file.
-const ROOT_KEYS: [Key; 12] = [
+const ROOT_KEYS: [Key; 13] = [
     ("dialplan", "[dialplan]"),
     ("network", "[network]"),
     ("privacy", "[privacy]"),
     ("calls", "[calls]"),
+    ("alerts", "[alerts]"),
     ("calendar", "[calendar]"),
     ("destination", "[[destination]]"),
     ("schedule", "[[schedule]]"),

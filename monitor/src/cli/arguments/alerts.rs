@@ -1,0 +1,70 @@
+//! The arguments of `ringfence alerts`, and their help.
+
+use clap::{Args, Subcommand};
+
+use super::State;
+use crate::{control::Acknowledging, incidents::IncidentId};
+
+/// `ringfence alerts`
+#[derive(Debug, Subcommand)]
+pub enum Alerts {
+    /// Take an incident up: nobody is told again that nobody did, and who it was is on record
+    #[command(after_help = ACK_EXAMPLES)]
+    Ack(Ack),
+}
+
+/// `ringfence alerts ack`
+#[derive(Debug, Args)]
+pub struct Ack {
+    /// Number of the incident
+    #[arg(value_name = "INCIDENT")]
+    incident: u64,
+    /// What you do about it, for those who read the record later
+    #[arg(long, value_name = "TEXT")]
+    comment: Option<String>,
+    #[command(flatten)]
+    pub agent: State,
+}
+
+impl Ack {
+    /// What to ask the agent.
+    pub fn wanted(&self) -> Acknowledging {
+        Acknowledging { incident: IncidentId(self.incident), comment: self.comment.clone() }
+    }
+}
+
+pub(super) const ALERTS_EXAMPLES: &str = "\
+Examples:
+  sudo ringfence alerts ack 17 --comment 'PIN of 214 changed, operator called'
+
+docs/ALERTS.md says what an incident is. Exit codes: 0; 1 there is no such incident; 3 no agent answers.";
+
+const ACK_EXAMPLES: &str = "\
+Examples:
+  sudo ringfence alerts ack 17
+  sudo ringfence alerts ack 17 --comment 'PIN of 214 changed, operator called'
+
+The user who asks is on record with the time. Exit codes: 0; 1 there is no such incident; 3 no agent answers.";
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::arguments::{Arguments, Command};
+
+    #[test]
+    fn an_incident_is_taken_up_with_a_comment_or_without() {
+        let wanted = |words: &[&str]| match Arguments::try_parse_from(words).map(|it| it.command) {
+            Ok(Command::Alerts(Alerts::Ack(ack))) => Ok(ack.wanted()),
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => Err(error.exit_code()),
+        };
+        let plain = Acknowledging { incident: IncidentId(17), comment: None };
+        assert_eq!(wanted(&["ringfence", "alerts", "ack", "17"]), Ok(plain.clone()));
+        let words = ["ringfence", "alerts", "ack", "17", "--comment", "PIN changed"];
+        assert_eq!(wanted(&words), Ok(Acknowledging { comment: Some("PIN changed".into()), ..plain }));
+        assert_eq!(wanted(&["ringfence", "alerts", "ack"]), Err(2));
+        assert_eq!(wanted(&["ringfence", "alerts", "ack", "all"]), Err(2));
+    }
+}
