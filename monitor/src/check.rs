@@ -2,6 +2,7 @@
 
 mod alerting;
 mod limits;
+mod report;
 mod tariffs;
 mod times;
 
@@ -80,7 +81,11 @@ pub fn summary(policy: &Compiled, text: &str, now: DateTime<Utc>) -> String {
     }
     summary += &section("Which calls are judged", &judged_in_words(policy));
     summary += &section("What is kept of calls", &records_in_words(policy));
-    let optional = [("When", times::in_words(policy, now)), ("What calls cost", tariffs::in_words(policy))];
+    let optional = [
+        ("When", times::in_words(policy, now)),
+        ("What calls cost", tariffs::in_words(policy)),
+        ("What reports say", report::in_words(policy)),
+    ];
     for (title, rows) in optional.iter().filter(|(_, rows)| !rows.is_empty()) {
         summary += &section(title, rows);
     }

@@ -34,6 +34,8 @@ pub mod journal;
 pub mod programs;
 pub mod sinks;
 
+pub mod report;
+
 pub mod metrics;
 
 pub mod control;

@@ -7,4 +7,5 @@ mod news;
 
 pub use account::{Account, Estimate, PerDestination, PerNumber, Slice};
 pub use incident::{Acknowledgement, Incident, IncidentId, Kind, Measure, PacketsKept, Rule, Subject};
+pub(crate) use incident::{moment, moment_if_any};
 pub use news::{Head, Message, News};

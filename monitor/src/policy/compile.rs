@@ -8,6 +8,7 @@ mod customers;
 mod limits;
 mod owners;
 mod plan;
+mod report;
 mod schedules;
 mod tariffs;
 mod warn;
@@ -81,6 +82,7 @@ fn build(text: &str, file: &PolicyFile, errors: &mut Findings, warnings: &mut Fi
         limits,
         trusted: file.network.trusted.iter().map(|net| net.value).collect(),
         unusual,
+        report: Arc::new(report::compile(file, errors)),
     };
     if errors.is_empty() {
         warn::wide_blocks(text, file, &policy, warnings);

@@ -11,6 +11,7 @@ use monitor_common::rules::Rule;
 
 use super::alerting::Alerting;
 use super::limits::Limit;
+use super::remedies::ReportTexts;
 use super::schedule::{Calendar, Schedule};
 use super::unusual::Unusual;
 use super::{Customers, Tariffs, digits};
@@ -51,6 +52,8 @@ pub struct Compiled {
     pub trusted: Vec<IpNet>,
     /// The learned baseline, where the policy asks for one.
     pub unusual: Option<Unusual>,
+    /// What reports say that only the owner knows.
+    pub report: Arc<ReportTexts>,
 }
 
 impl Compiled {

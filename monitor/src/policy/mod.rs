@@ -8,7 +8,7 @@
 //! 6. [`slots`] gives each destination its counter slot for as long as the agent runs.
 //! 7. [`customers`] tells whose call is whose.
 //! 8. [`schedule`] knows when it is, [`money`] what calls cost, [`limits`] what is too much,
-//!    [`unusual`] what is unlike before, [`alerting`] when that is told.
+//!    [`unusual`] what is unlike before, [`alerting`] when that is told, [`remedies`] what can be done about it.
 //!
 //! [`report`] is how all of them say what is wrong; [`mask`] hides numbers in what the agent writes.
 
@@ -25,6 +25,7 @@ pub mod money;
 pub mod numbering;
 pub mod prefixes;
 pub mod read;
+pub mod remedies;
 pub mod report;
 pub mod schedule;
 pub mod slots;
@@ -33,6 +34,8 @@ pub mod unusual;
 pub use compile::{Compilation, compile};
 pub use compiled::{CallTimers, Compiled, DestinationIndex, DestinationName, PrefixRule, Privacy};
 pub use customers::{Customer, Customers};
+#[cfg(test)]
+pub(crate) use file::INCIDENT_KINDS;
 pub use file::OTHER;
 pub(crate) use file::{country, nearest};
 pub use money::{Tariff, Tariffs};

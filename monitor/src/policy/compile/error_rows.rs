@@ -110,6 +110,42 @@ const NAMES: [(&str, &str, &str); 8] = [
     ("cu", "is the code of a country", "\"cu-calls\""),
 ];
 
+/// `[report]` and lines; part of the title; part of the help.
+const REPORTS: [(&str, &str, &str); 12] = [
+    ("[report]\nname = \"a\"", "unknown key \"name\" in report", "operator, address, reference, contact"),
+    ("[report]\noperator = \" \"", "\"operator\" is empty", "Exemple"),
+    ("[report]\ncontact = \"a\\u001bb\"", "holds control characters", "contact = "),
+    ("[[report.measure]]\nname = \"a\"", "a measure that says nothing", "en = "),
+    ("[[report.measure]]\nfr = \"a\"", "\"name\" is missing in measure", "close-abroad"),
+    ("[[report.measure]]\nname = \"a\"\nfr = \"a\"\nper = \"day\"", "\"per\" without a price", "price = "),
+    ("[[report.measure]]\nname = \"a\"\nfr = \"a\"\nprice = \"1\"", "a price without a currency", "[money]"),
+    (
+        "[money]\ncurrency = \"EUR\"\n[[report.measure]]\nname = \"a\"\nfr = \"a\"\nprice = \"1\"\nper = \"days\"",
+        "there is no such price \"days\"",
+        "did you mean \"day\"?",
+    ),
+    (
+        "[money]\ncurrency = \"EUR\"\n[[report.measure]]\nname = \"a\"\nfr = \"a\"\nprice = \"-1\"",
+        "-1 is negative",
+        "what is free costs 0",
+    ),
+    (
+        "[[report.measure]]\nname = \"a\"\nfr = \"a\"\ndestinations = [\"cubaa\"]",
+        "no destination is named \"cubaa\"",
+        "ISO code",
+    ),
+    (
+        "[[report.measure]]\nname = \"a\"\nfr = \"a\"\nkinds = [\"limits\"]",
+        "there is no kind of incident \"limits\"",
+        "did you mean \"limit\"?",
+    ),
+    (
+        "[[report.measure]]\nname = \"a\"\nfr = \"a\"\n[[report.measure]]\nname = \"a\"\nfr = \"b\"",
+        "two measures are named \"a\"",
+        "rename",
+    ),
+];
+
 #[test]
 fn each_mistake_makes_one_error_that_says_what_to_write() {
     let begin = "[dialplan]\ncountry_code = \"33\"\n";
@@ -129,7 +165,8 @@ fn each_mistake_makes_one_error_that_says_what_to_write() {
         (format!("{begin}[[customer]]\nname = \"{name}\"\ncallers = [\"101\"]\n"), title, help)
     });
     let rows = sections.into_iter().chain(destinations).chain(names).chain(records).chain(customers);
-    for (text, title, help) in rows.chain(customer_names) {
+    let reports = REPORTS.map(|(text, title, help)| (format!("{begin}{text}\n"), title, help));
+    for (text, title, help) in rows.chain(customer_names).chain(reports) {
         let compilation = compile(&text);
         let [finding] = compilation.errors.kept() else { panic!("{text}: {:?}", compilation.errors) };
         assert!(finding.title.contains(title), "{text}: {}", finding.title);

@@ -13,6 +13,7 @@ mod name;
 mod network;
 mod numbers;
 mod records;
+mod report;
 mod schedule;
 mod section;
 mod suggest;
@@ -35,6 +36,9 @@ pub use network::NetworkSection;
 pub(crate) use numbers::country;
 pub use numbers::{NamedPrefix, NumbersSection, Prefix, Source};
 pub use records::{CallsSection, PrivacySection};
+#[cfg(test)]
+pub(crate) use report::INCIDENT_KINDS;
+pub use report::{MeasureSection, ReportSection};
 pub use schedule::{CalendarSection, ScheduleSection};
 pub(crate) use suggest::nearest;
 pub use tariff::{BandSection, BandTime, TariffSection};
@@ -101,6 +105,8 @@ pub struct PolicyFile {
     pub money: Option<MoneySection>,
     /// Every `[[tariff]]`, in the order of the file.
     pub tariffs: Vec<TariffSection>,
+    /// `[report]` and every `[[report.measure]]`.
+    pub report: ReportSection,
 }
 
 /// Reads the text. With errors the result is what could be read: good for finding more errors, and for
@@ -154,6 +160,9 @@ pub fn parse(text: &str, errors: &mut Findings, warnings: &mut Findings) -> Opti
     }
     let sections = root.tables("tariff", &tariff::KEYS, &mut found);
     file.tariffs = sections.iter().map(|section| TariffSection::read(section, &mut found)).collect();
+    if let Some(section) = root.table("report", &report::KEYS, &mut found) {
+        file.report = ReportSection::read(&section, &mut found);
+    }
     errors.extend_elsewhere(found, &broken_lines, text);
     Some(file)
 }

@@ -270,7 +270,7 @@ pub(super) fn shortened(text: &str) -> String {
 /// Characters of the owner's text that a title repeats at most.
 const SHOWN: usize = 40;
 /// Keys of the whole file.
-const ROOT_KEYS: [Key; 13] = [
+const ROOT_KEYS: [Key; 14] = [
     ("dialplan", "[dialplan]"),
     ("network", "[network]"),
     ("privacy", "[privacy]"),
@@ -284,4 +284,5 @@ const ROOT_KEYS: [Key; 13] = [
     ("unusual", "[unusual]"),
     ("money", "[money]"),
     ("tariff", "[[tariff]]"),
+    ("report", "[report]"),
 ];
