@@ -69,4 +69,23 @@ words! {
     }
 }
 
+words! {
+    /// The language of what people read.
+    Language {
+        English = "en", "English";
+        French = "fr", "Français";
+    }
+}
+
+impl Language {
+    /// Of two texts that say the same, the one in this language.
+    #[must_use]
+    pub const fn of<'t>(self, english: &'t str, french: &'t str) -> &'t str {
+        match self {
+            Self::English => english,
+            Self::French => french,
+        }
+    }
+}
+
 pub(crate) use words;
