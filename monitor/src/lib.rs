@@ -25,6 +25,8 @@ pub mod limits;
 
 pub mod blocks;
 
+mod sqlite;
+
 pub mod store;
 
 pub mod alerts;

@@ -3,13 +3,11 @@
 //!
 //! 1. [`record`] is what is handed over, and what comes back.
 //! 2. [`batch`] holds what waits, [`keeping`] the states of limits; [`writer`] writes it, each [`transaction`] as a whole; [`sweep`] deletes what was kept for long enough.
-//! 3. [`opening`] opens the [`file`], and sets it aside where it is broken; [`check`] looks for damage that nobody met yet.
+//! 3. [`opening`] opens the [file](crate::sqlite), and sets it aside where it is broken.
 //! 4. [`SecretKey`] is the state directory's own, for the names under which limits keep their states.
 //! 5. [`schema`] has the tables, [`row`] their columns; [`query`] reads beside the writer.
 
 mod batch;
-mod check;
-mod file;
 mod keeping;
 mod key;
 mod metrics;

@@ -1,14 +1,20 @@
 //! From a path to a file that can be written, whatever lay there before.
 
+use std::sync::{Arc, mpsc::SyncSender};
+
 use rusqlite::Connection;
 
 use super::{
-    file::{self, Fault},
     keeping::Name,
-    record::micros,
+    record::{Message, micros},
     row,
+    schema::TABLES,
     shared::Shared,
     transaction::{Found, find},
+};
+use crate::sqlite::{
+    check::Check,
+    file::{self, Fault},
 };
 
 /// Opens the file, or another one in its place where it is broken; what could be read of a broken one is found all the
@@ -28,6 +34,16 @@ pub(super) fn open(shared: &Shared) -> Result<(Connection, Found), String> {
     })
 }
 
+/// Looks for damage beside the writer, and wakes it where there is some.
+pub(super) fn look_for_damage(shared: &Arc<Shared>, wake: SyncSender<Message>) -> Option<Check> {
+    let (shared, generation) = (Arc::clone(shared), shared.generation());
+    let path = shared.path.clone();
+    Check::start(&path, move || {
+        shared.suspect(generation);
+        let _ = wake.try_send(Message::Wake);
+    })
+}
+
 /// Sets the file aside and says so.
 pub(super) fn put_away(shared: &Shared, why: &'static str, what: &str) -> Result<(), String> {
     shared.metrics.errors.inc();
@@ -40,14 +56,14 @@ pub(super) fn put_away(shared: &Shared, why: &'static str, what: &str) -> Result
 }
 
 fn open_and_find(shared: &Shared, found: &mut Found) -> Result<Connection, Fault> {
-    let connection = file::open(&shared.path)?;
+    let connection = file::open(&shared.path, &TABLES)?;
     find(&connection, micros((shared.clock.now)()), found)?;
     Ok(connection)
 }
 
 /// The blocks and states that were saved go into the new file; calls come to it with whatever happens to them next.
 fn open_in_its_place(shared: &Shared, found: &mut Found) -> Result<Connection, Fault> {
-    let connection = file::open(&shared.path)?;
+    let connection = file::open(&shared.path, &TABLES)?;
     for block in &found.blocks {
         row::put_block(&connection, block, shared.privacy().hidden_digits)?;
     }

@@ -5,12 +5,11 @@ use std::sync::{Mutex, PoisonError};
 use rusqlite::{Connection, ToSql, params_from_iter};
 
 use super::{
-    file,
     record::{Query, Stored, micros},
     row,
     shared::Shared,
 };
-use crate::policy::mask::mask_party;
+use crate::{policy::mask::mask_party, sqlite::file};
 
 /// The connection, and the generation of the file that it reads.
 #[derive(Default)]

@@ -2,8 +2,15 @@
 
 use rusqlite_migration::{M, Migrations};
 
+use super::row;
+use crate::sqlite::file::Tables;
+
+/// What makes a file the store of calls.
+pub(super) const TABLES: Tables =
+    Tables { migrations: MIGRATIONS, statements: &row::STATEMENTS, is_flushed: false };
+
 /// Every step from an empty file to the newest tables; `user_version` counts the steps that a file has.
-pub(super) const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
+const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
 const STEPS: &[M<'static>] = &[M::up(CALLS), M::up(BLOCKS), M::up(CAUSES), M::up(KEPT)];
 

@@ -12,12 +12,11 @@ use std::{
 use prometheus_client::registry::Registry;
 
 use super::{
-    file,
     metrics::{Outcome, Status, StoreMetrics},
     record::micros,
     sweep::Due,
 };
-use crate::{calls::Timestamp, policy::Privacy};
+use crate::{calls::Timestamp, policy::Privacy, sqlite::file};
 
 /// How the agent's time becomes the wall clock's.
 #[derive(Clone)]

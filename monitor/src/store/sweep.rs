@@ -5,7 +5,10 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, params};
 
-use crate::policy::mask::mask_prefix;
+use crate::{
+    policy::mask::mask_prefix,
+    sqlite::file::{close_log, shrink},
+};
 
 /// What is to be deleted and masked. Moments are microseconds since 1970.
 #[derive(Clone, Copy, Debug)]
@@ -68,11 +71,6 @@ impl Sweep {
     }
 }
 
-/// Takes the write-ahead log over into the file and empties it: what was deleted is still in there.
-pub(super) fn close_log(connection: &Connection) -> rusqlite::Result<()> {
-    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
-}
-
 fn delete(connection: &mut Connection, due: Due) -> rusqlite::Result<usize> {
     let cutoff = due.cutoff;
     let transaction = connection.transaction()?;
@@ -104,17 +102,6 @@ fn mask_blocks(connection: &Connection, due: Due) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Gives some empty pages back; whether there are more.
-fn shrink(connection: &Connection) -> rusqlite::Result<bool> {
-    let mut statement = connection.prepare_cached(SHRINK)?;
-    let mut rows = statement.query([])?;
-    // It gives back one page a step.
-    while rows.next()?.is_some() {}
-    drop(rows);
-    let left: i64 = connection.query_row("PRAGMA freelist_count", [], |row| row.get(0))?;
-    Ok(left > 0)
-}
-
 /// Calls of one step: some milliseconds.
 const STEP: usize = 1000;
 /// From the end of one sweep to the beginning of the next.
@@ -129,4 +116,3 @@ const DELETE_ABANDONED: &str = "DELETE FROM calls WHERE ended IS NULL AND starte
 const DELETE_BLOCKS: &str = "DELETE FROM blocks WHERE coalesce(lifted, until) < ?1";
 const NUMBERS_OVER: &str = "SELECT id, target FROM blocks WHERE kind = 'prefix' AND coalesce(lifted, until) <= ?1 AND target NOT LIKE '%x'";
 const MASK_BLOCK: &str = "UPDATE blocks SET target = ?2, lifted = coalesce(lifted, until) WHERE id = ?1";
-const SHRINK: &str = "PRAGMA incremental_vacuum(256)";

@@ -13,16 +13,15 @@ use rusqlite::Connection;
 
 use super::{
     batch::Batch,
-    check::Check,
-    file,
     keeping::Latest,
     metrics::Outcome,
     opening,
     record::{Block, Message, time},
     shared::Shared,
-    sweep::{Sweep, close_log},
+    sweep::Sweep,
     transaction::{Found, write},
 };
+use crate::sqlite::{check::Check, file};
 
 /// The writer and what it works on.
 pub(super) struct Writer {
@@ -166,7 +165,7 @@ impl Writer {
                 self.set_again(&found);
                 self.report();
                 self.shared.works();
-                self.check = Check::start(&self.shared, self.wake.clone());
+                self.check = opening::look_for_damage(&self.shared, self.wake.clone());
                 Some(found)
             }
             Err(problem) => {
@@ -284,7 +283,8 @@ impl Writer {
         }
         self.shared.lose(self.batch.len());
         self.check = None;
-        if let Some(error) = self.connection.as_ref().and_then(|connection| close_log(connection).err()) {
+        if let Some(error) = self.connection.as_ref().and_then(|connection| file::close_log(connection).err())
+        {
             tracing::warn!(%error, "the write-ahead log of the store stays as it is; the next start takes it over");
         }
     }

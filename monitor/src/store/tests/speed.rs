@@ -5,7 +5,7 @@ use std::sync::mpsc;
 use rusqlite::Connection;
 
 use super::{
-    super::{batch::Batch, file, record::Message, record::Record, shared::Shared, transaction},
+    super::{batch::Batch, record::Message, record::Record, shared::Shared, transaction},
     *,
 };
 
@@ -29,7 +29,7 @@ pub(super) fn fill(connection: &mut Connection, calls: u64, ended: u64) {
 #[test]
 fn records_are_written_in_batches() {
     let folder = tempfile::tempdir().unwrap();
-    let mut connection = file::open(&folder.path().join(FILE)).unwrap();
+    let mut connection = crate::sqlite::file::open(&folder.path().join(FILE), &schema::TABLES).unwrap();
     let mut registry = Registry::default();
     let now = Arc::new(AtomicU64::new(NOW));
     let shared = Shared::new(folder.path().join(FILE), Privacy::default(), clock(&now), &mut registry);

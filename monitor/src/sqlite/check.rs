@@ -1,34 +1,33 @@
 //! Looks through a whole file for damage that no reader and no writer has met yet, beside both of them.
 
 use std::{
-    sync::{Arc, mpsc::SyncSender},
+    path::Path,
     thread::{self, JoinHandle},
 };
 
 use rusqlite::{Connection, InterruptHandle};
 
-use super::{file, record::Message, shared::Shared};
+use super::file;
 
 /// A look that goes on; dropping it ends it.
-pub(super) struct Check {
+pub(crate) struct Check {
     interrupt: InterruptHandle,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Check {
-    /// Begins; `wake` lets the writer know that there is damage.
-    pub(super) fn start(shared: &Arc<Shared>, wake: SyncSender<Message>) -> Option<Self> {
-        let connection = file::open_to_read(&shared.path).ok()?;
+    /// Begins; `damaged` is called where there is damage.
+    pub(crate) fn start(path: &Path, damaged: impl FnOnce() + Send + 'static) -> Option<Self> {
+        let connection = file::open_to_read(path).ok()?;
         let interrupt = connection.get_interrupt_handle();
-        let (shared, generation) = (Arc::clone(shared), shared.generation());
+        let path = path.to_owned();
         let look = move || {
             if let Some(damage) = damage(&connection) {
-                tracing::error!(file = %shared.path.display(), damage, "the file of the store is damaged");
-                shared.suspect(generation);
-                let _ = wake.try_send(Message::Wake);
+                tracing::error!(file = %path.display(), damage, "the file is damaged");
+                damaged();
             }
         };
-        let thread = thread::Builder::new().name("store-check".into()).spawn(look).ok();
+        let thread = thread::Builder::new().name("file-check".into()).spawn(look).ok();
         Some(Self { interrupt, thread })
     }
 }
@@ -50,7 +49,7 @@ fn damage(connection: &Connection) -> Option<String> {
         Ok(answer) => Some(answer),
         Err(error) if file::is_damage(&error) => Some(error.to_string()),
         Err(error) => {
-            tracing::debug!(%error, "the file of the store was not looked through");
+            tracing::debug!(%error, "the file was not looked through");
             None
         }
     }
