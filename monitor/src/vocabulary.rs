@@ -1,4 +1,4 @@
-//! Words for calls that stand in policies, metrics, JSON and the store alike.
+//! Words for calls and incidents that stand in policies, metrics, JSON and the store alike.
 
 /// An enum whose variants are labels of metrics, words of JSON and of the store.
 macro_rules! words {
@@ -85,6 +85,27 @@ impl Language {
             Self::English => english,
             Self::French => french,
         }
+    }
+}
+
+words! {
+    /// How much too much it is: the label `severity` of the metrics of limits.
+    Severity {
+        Warning = "warning", "Somebody should look";
+        Critical = "critical", "It is too much; what the limit says follows";
+    }
+}
+
+words! {
+    /// What is new of an incident.
+    News {
+        Opened = "opened", "It began";
+        Grew = "grew", "It goes on, and this is how it stands";
+        Escalated = "escalated", "It grew by the factor of the policy, or became critical";
+        Unacknowledged = "unacknowledged", "Nobody took it up in time";
+        Acknowledged = "acknowledged", "Somebody took it up";
+        Ended = "ended", "Nothing more came for as long as the policy says";
+        Test = "test", "Nothing happened: `ringfence alerts test`";
     }
 }
 

@@ -5,20 +5,7 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 
 use super::Incident;
-use crate::vocabulary::words;
-
-words! {
-    /// What is new of an incident.
-    News {
-        Opened = "opened", "It began";
-        Grew = "grew", "It goes on, and this is how it stands";
-        Escalated = "escalated", "It grew by the factor of the policy, or became critical";
-        Unacknowledged = "unacknowledged", "Nobody took it up in time";
-        Acknowledged = "acknowledged", "Somebody took it up";
-        Ended = "ended", "Nothing more came for as long as the policy says";
-        Test = "test", "Nothing happened: `ringfence alerts test`";
-    }
-}
+pub use crate::vocabulary::News;
 
 /// One message. The same for every sink and recipient.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

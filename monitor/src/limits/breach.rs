@@ -4,20 +4,14 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
+pub use crate::vocabulary::Severity;
+
 use super::{key::Key, token::Token};
 use crate::{
     calls::{Call, Timestamp},
     policy::limits::Limit,
     vocabulary::words,
 };
-
-words! {
-    /// How much too much it is: the label `severity` of the metrics of limits.
-    Severity {
-        Warning = "warning", "Somebody should look";
-        Critical = "critical", "It is too much; what the limit says follows";
-    }
-}
 
 words! {
     /// Where a key of a limit stands.

@@ -10,6 +10,7 @@ mod owners;
 mod plan;
 mod report;
 mod schedules;
+mod sinks;
 mod tariffs;
 mod warn;
 
@@ -65,6 +66,7 @@ fn build(text: &str, file: &PolicyFile, errors: &mut Findings, warnings: &mut Fi
     let limits = limits::compile(file, own_code, &schedules, errors, warnings);
     let unusual = file.unusual.as_ref().map(|section| limits::unusual(section, &schedules, errors));
     let tariffs = tariffs::compile(text, file, &schedules, errors);
+    let sinks = sinks::compile(file, errors);
     let policy = Compiled {
         settings: settings(file, plans?),
         trunks: file.network.trunks.iter().map(|net| net.value).collect(),
@@ -83,12 +85,14 @@ fn build(text: &str, file: &PolicyFile, errors: &mut Findings, warnings: &mut Fi
         trusted: file.network.trusted.iter().map(|net| net.value).collect(),
         unusual,
         report: Arc::new(report::compile(file, errors)),
+        sinks,
     };
     if errors.is_empty() {
         warn::wide_blocks(text, file, &policy, warnings);
         ambiguity::warn(file, &policy, warnings);
         limits::warn(text, file, &policy, warnings);
         tariffs::warn(file, &policy, warnings);
+        sinks::warn(file, &policy.sinks, warnings);
     }
     Some(policy)
 }

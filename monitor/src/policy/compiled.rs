@@ -13,6 +13,7 @@ use super::alerting::Alerting;
 use super::limits::Limit;
 use super::remedies::ReportTexts;
 use super::schedule::{Calendar, Schedule};
+use super::sinks::Sink;
 use super::unusual::Unusual;
 use super::{Customers, Tariffs, digits};
 
@@ -54,6 +55,8 @@ pub struct Compiled {
     pub unusual: Option<Unusual>,
     /// What reports say that only the owner knows.
     pub report: Arc<ReportTexts>,
+    /// Who is told of incidents, in the order of the file.
+    pub sinks: Vec<Arc<Sink>>,
 }
 
 impl Compiled {

@@ -8,7 +8,8 @@
 //! 6. [`slots`] gives each destination its counter slot for as long as the agent runs.
 //! 7. [`customers`] tells whose call is whose.
 //! 8. [`schedule`] knows when it is, [`money`] what calls cost, [`limits`] what is too much,
-//!    [`unusual`] what is unlike before, [`alerting`] when that is told, [`remedies`] what can be done about it.
+//!    [`unusual`] what is unlike before, [`alerting`] when that is told, [`sinks`] to whom, [`remedies`] what can be
+//!    done about it.
 //!
 //! [`report`] is how all of them say what is wrong; [`mask`] hides numbers in what the agent writes.
 
@@ -28,6 +29,7 @@ pub mod read;
 pub mod remedies;
 pub mod report;
 pub mod schedule;
+pub mod sinks;
 pub mod slots;
 pub mod unusual;
 
@@ -37,7 +39,7 @@ pub use customers::{Customer, Customers};
 #[cfg(test)]
 pub(crate) use file::INCIDENT_KINDS;
 pub use file::OTHER;
-pub(crate) use file::{country, nearest};
+pub(crate) use file::{country, nearest, url};
 pub use money::{Tariff, Tariffs};
 pub use read::read;
 pub use report::quoted;

@@ -165,7 +165,7 @@ impl Known<'_> {
 }
 
 /// An error for a name that nothing has.
-fn unknown<'k>(
+pub(super) fn unknown<'k>(
     what: &str,
     name: &At<String>,
     known: impl Iterator<Item = &'k str>,

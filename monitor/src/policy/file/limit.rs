@@ -9,6 +9,7 @@ use std::time::Duration;
 use rust_decimal::Decimal;
 
 pub use self::filter::FilterSection;
+pub(super) use self::follows::program as program_of;
 pub(super) use self::follows::{BLOCK, BLOCK_FOR, REPORT_ONLY, RUN};
 pub use self::follows::{FollowsSection, LastsWritten};
 use super::At;

@@ -16,6 +16,7 @@ mod records;
 mod report;
 mod schedule;
 mod section;
+mod sink;
 mod suggest;
 mod symbols;
 mod syntax;
@@ -40,6 +41,8 @@ pub use records::{CallsSection, PrivacySection};
 pub(crate) use report::INCIDENT_KINDS;
 pub use report::{MeasureSection, ReportSection};
 pub use schedule::{CalendarSection, ScheduleSection};
+pub(crate) use sink::url;
+pub use sink::{SinkFilterSection, SinkSection};
 pub(crate) use suggest::nearest;
 pub use tariff::{BandSection, BandTime, TariffSection};
 pub use unusual::UnusualSection;
@@ -107,6 +110,8 @@ pub struct PolicyFile {
     pub tariffs: Vec<TariffSection>,
     /// `[report]` and every `[[report.measure]]`.
     pub report: ReportSection,
+    /// Every `[[sink]]`, in the order of the file.
+    pub sinks: Vec<SinkSection>,
 }
 
 /// Reads the text. With errors the result is what could be read: good for finding more errors, and for
@@ -163,6 +168,8 @@ pub fn parse(text: &str, errors: &mut Findings, warnings: &mut Findings) -> Opti
     if let Some(section) = root.table("report", &report::KEYS, &mut found) {
         file.report = ReportSection::read(&section, &mut found);
     }
+    let sections = root.tables("sink", &sink::KEYS, &mut found);
+    file.sinks = sections.iter().map(|section| SinkSection::read(section, &mut found)).collect();
     errors.extend_elsewhere(found, &broken_lines, text);
     Some(file)
 }

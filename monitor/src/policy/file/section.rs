@@ -270,7 +270,7 @@ pub(super) fn shortened(text: &str) -> String {
 /// Characters of the owner's text that a title repeats at most.
 const SHOWN: usize = 40;
 /// Keys of the whole file.
-const ROOT_KEYS: [Key; 14] = [
+const ROOT_KEYS: [Key; 15] = [
     ("dialplan", "[dialplan]"),
     ("network", "[network]"),
     ("privacy", "[privacy]"),
@@ -285,4 +285,5 @@ const ROOT_KEYS: [Key; 14] = [
     ("money", "[money]"),
     ("tariff", "[[tariff]]"),
     ("report", "[report]"),
+    ("sink", "[[sink]]"),
 ];

@@ -43,6 +43,18 @@ pub(super) fn some<T: Copy + PartialEq>(
     values
 }
 
+/// Names, each once.
+pub(super) fn names(texts: &[At<&str>], errors: &mut Findings) -> Vec<At<String>> {
+    let mut names: Vec<At<String>> = Vec::with_capacity(texts.len());
+    for text in texts {
+        match names.iter().find(|first| first.value == text.value) {
+            Some(first) => errors.push_with(|| twice(text, first.span())),
+            None => names.push(text.with(text.value.to_owned())),
+        }
+    }
+    names
+}
+
 /// An error for a value that stands twice in a list.
 pub(super) fn twice<T: AsRef<str>>(again: &At<T>, first: std::ops::Range<usize>) -> Finding {
     let title = format!("\"{}\" is listed twice", shortened(again.value.as_ref()));

@@ -50,25 +50,13 @@ impl FilterSection {
             directions: words::some(&directions, "direction", Route::from_label, &routes, errors),
             origins: words::some(&origin, "origin", Origin::from_label, &origins, errors),
             international: section.boolean(INTERNATIONAL, errors),
-            destinations: names(&texts(DESTINATIONS, errors), errors),
+            destinations: words::names(&texts(DESTINATIONS, errors), errors),
             numbers: NumbersSection::read(section, errors),
-            customers: names(&texts(CUSTOMERS, errors), errors),
+            customers: words::names(&texts(CUSTOMERS, errors), errors),
             callers: callers(section, errors),
             sources: networks(section, SOURCES, errors, warnings),
         }
     }
-}
-
-/// Names, each once.
-fn names(texts: &[At<&str>], errors: &mut Findings) -> Vec<At<String>> {
-    let mut names: Vec<At<String>> = Vec::with_capacity(texts.len());
-    for text in texts {
-        match names.iter().find(|first| first.value == text.value) {
-            Some(first) => errors.push_with(|| words::twice(text, first.span())),
-            None => names.push(text.with(text.value.to_owned())),
-        }
-    }
-    names
 }
 
 fn callers(section: &Section<'_>, errors: &mut Findings) -> Vec<At<CallerPattern>> {

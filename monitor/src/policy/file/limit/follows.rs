@@ -52,7 +52,7 @@ impl FollowsSection {
             blocks: blocks(section, errors),
             blocks_at: section.has(BLOCK).then(|| At::new((), section.span_of(BLOCK))),
             lasts: lasts(section, errors),
-            program: program(section, errors),
+            program: program(section, RUN, errors),
             program_at: section.has(RUN).then(|| At::new((), section.span_of(RUN))),
             report_only: section.boolean(REPORT_ONLY, errors),
         };
@@ -119,18 +119,22 @@ fn lasts(section: &Section<'_>, errors: &mut Findings) -> Option<At<LastsWritten
 }
 
 /// The program and its arguments, without a shell.
-fn program(section: &Section<'_>, errors: &mut Findings) -> Option<Program> {
-    if let Some(DeValue::String(text)) = section.value(RUN).map(Spanned::get_ref) {
+pub(in crate::policy::file) fn program(
+    section: &Section<'_>,
+    key: Key,
+    errors: &mut Findings,
+) -> Option<Program> {
+    if let Some(DeValue::String(text)) = section.value(key).map(Spanned::get_ref) {
         let words: Vec<_> = text.split_whitespace().map(|word| format!("\"{word}\"")).collect();
-        let title = "run is a list: the program and its arguments, without a shell";
-        let help = format!("write run = [{}]", shortened(&words.join(", ")));
-        errors.push(Finding::new(title, section.span_of(RUN), "").help(help));
+        let title = format!("{} is a list: the program and its arguments, without a shell", key.0);
+        let help = format!("write {} = [{}]", key.0, shortened(&words.join(", ")));
+        errors.push(Finding::new(title, section.span_of(key), "").help(help));
         return None;
     }
-    let texts = section.texts(RUN, errors)?;
-    if section.lacks(RUN) {
-        let help = format!("leave it out, or write {}", RUN.1);
-        errors.push(Finding::new("run is empty", texts.span(), "").help(help));
+    let texts = section.texts(key, errors)?;
+    if section.lacks(key) {
+        let help = format!("leave it out, or write {}", key.1);
+        errors.push(Finding::new(format!("{} is empty", key.0), texts.span(), "").help(help));
     }
     let (path, arguments) = texts.value.split_first()?;
     let nul = texts.value.iter().find(|text| text.value.contains('\0'));
@@ -138,9 +142,9 @@ fn program(section: &Section<'_>, errors: &mut Findings) -> Option<Program> {
         (at, "no argument can hold U+0000".to_owned(), "take it out".to_owned())
     } else if !Path::new(path.value).is_absolute() {
         let title = format!("\"{}\" is no absolute path", shortened(path.value));
-        (path, title, format!("write {}; there is no search path", RUN.1))
+        (path, title, format!("write {}; there is no search path", key.1))
     } else if path.value.ends_with('/') {
-        (path, format!("\"{}\" is a folder", shortened(path.value)), format!("write {}", RUN.1))
+        (path, format!("\"{}\" is a folder", shortened(path.value)), format!("write {}", key.1))
     } else {
         let arguments = arguments.iter().map(|text| text.value.to_owned()).collect();
         return Some(Program { path: path.value.into(), arguments });

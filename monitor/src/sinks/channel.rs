@@ -1,0 +1,27 @@
+//! What every kind of sink does: try once, and say what came back. One file a kind; this one knows them all.
+
+use std::{future::Future, pin::Pin};
+
+use super::{Failure, Receipt, file::JsonLines, webhook::Webhook};
+use crate::{
+    incidents::Message,
+    policy::sinks::{Sink, Way},
+};
+
+/// One kind of sink, with its secrets read and its templates made.
+pub(super) trait Channel: Send + Sync {
+    /// Tries once: its own receivers, or the contact. It ends within twice the time-out of its sink.
+    fn send<'a>(&'a self, contact: Option<&'a str>, message: &'a Message) -> Sending<'a>;
+}
+
+/// A try that goes on.
+pub(super) type Sending<'a> = Pin<Box<dyn Future<Output = Result<Receipt, Failure>> + Send + 'a>>;
+
+/// Makes what delivers for a sink, or says what is wrong with its files and what to do about it.
+pub(super) fn open(sink: &Sink) -> Result<Box<dyn Channel>, String> {
+    match &sink.way {
+        Way::File(path) => Ok(Box::new(JsonLines::new(path.clone()))),
+        Way::Webhook(webhook) => Ok(Box::new(Webhook::open(sink, webhook)?)),
+        way => Err(format!("this version has no sink of kind \"{}\"", way.kind().label())),
+    }
+}

@@ -1,0 +1,152 @@
+//! The sinks of a policy: which of them a message goes to, and how it is handed to the one of an address.
+
+use std::{collections::HashMap, future::Future, pin::Pin, sync::Arc};
+
+use tokio::time::timeout;
+
+use super::{
+    Address, Deliver, Failure, Receipt,
+    answer::{cut, cut_failure},
+    channel::{self, Channel},
+};
+use crate::{
+    incidents::{Incident, Message, News},
+    policy::{
+        Compiled,
+        sinks::{Sink, SinkFilter},
+    },
+};
+
+/// Every sink of a policy, with its secrets read and its templates made.
+pub struct Sinks {
+    sinks: Vec<Opened>,
+    /// The contacts of each customer, as the policy has them.
+    contacts: HashMap<Arc<str>, Vec<String>>,
+}
+
+/// A sink that cannot deliver.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the sink \"{sink}\" cannot tell anybody: {what}")]
+pub struct Fault {
+    /// Its name.
+    pub sink: Arc<str>,
+    /// What is wrong, and what to do about it.
+    pub what: String,
+}
+
+struct Opened {
+    sink: Arc<Sink>,
+    /// What delivers; or why nothing does, until a reload finds it put right.
+    channel: Result<Box<dyn Channel>, String>,
+}
+
+impl Sinks {
+    /// Reads secrets and templates. A sink that cannot deliver fails each time that it is tried, so that nothing is
+    /// lost until it can; what is wrong with it is said.
+    #[must_use]
+    pub fn open(policy: &Compiled) -> (Self, Vec<Fault>) {
+        let open = |sink: &Arc<Sink>| Opened { channel: channel::open(sink), sink: Arc::clone(sink) };
+        let sinks: Vec<_> = policy.sinks.iter().map(open).collect();
+        let faults = sinks.iter().filter_map(Opened::fault).collect();
+        let contacts =
+            policy.customers.iter().map(|it| (Arc::clone(&it.name), it.contacts.clone())).collect();
+        (Self { sinks, contacts }, faults)
+    }
+
+    fn named(&self, name: &str) -> Option<&Opened> {
+        self.sinks.iter().find(|opened| &*opened.sink.name == name)
+    }
+
+    /// The contacts of an incident's customer that a sink can tell.
+    fn contacts(&self, sink: &Sink, incident: &Incident) -> impl Iterator<Item = &String> {
+        let customer = incident.subject.customer.as_deref();
+        let contacts = customer.and_then(|customer| self.contacts.get(customer)).into_iter().flatten();
+        let scheme = sink.way.kind().contacts();
+        contacts.filter(move |contact| scheme.is_some_and(|scheme| has_scheme(contact, scheme)))
+    }
+}
+
+impl Deliver for Sinks {
+    fn addresses(&self, incident: &Incident, news: News) -> Vec<Address> {
+        let mut addresses = Vec::new();
+        for Opened { sink, .. } in &self.sinks {
+            if !takes(&sink.filter, incident, news) {
+                continue;
+            }
+            let to = |contact| Address { sink: sink.name.to_string(), contact };
+            if sink.contacts {
+                addresses.extend(self.contacts(sink, incident).cloned().map(Some).map(to));
+            } else {
+                addresses.push(to(None));
+            }
+        }
+        addresses
+    }
+
+    fn deliver<'a>(
+        &'a self,
+        address: &'a Address,
+        message: &'a Message,
+    ) -> Pin<Box<dyn Future<Output = Result<Receipt, Failure>> + Send + 'a>> {
+        Box::pin(async move {
+            let Some(opened) = self.named(&address.sink) else {
+                return Err(gone(format!("the policy has no sink \"{}\" any more", address.sink)));
+            };
+            if let Some(contact) = &address.contact
+                && !self.contacts(&opened.sink, &message.incident).any(|known| known == contact)
+            {
+                return Err(gone(format!("the policy does not name the contact {contact} any more")));
+            }
+            opened.send(address.contact.as_deref(), message).await
+        })
+    }
+}
+
+impl Opened {
+    fn fault(&self) -> Option<Fault> {
+        let what = self.channel.as_ref().err()?.clone();
+        Some(Fault { sink: Arc::clone(&self.sink.name), what })
+    }
+
+    async fn send(&self, contact: Option<&str>, message: &Message) -> Result<Receipt, Failure> {
+        let channel = match &self.channel {
+            Ok(channel) => channel,
+            Err(what) => return Err(cut_failure(Failure::again(what))),
+        };
+        match timeout(self.sink.timeout * 2, channel.send(contact, message)).await {
+            Ok(Ok(receipt)) => Ok(Receipt { answer: cut(&receipt.answer), to: cut(&receipt.to) }),
+            Ok(Err(failure)) => Err(cut_failure(failure)),
+            Err(_) => Err(Failure::again(format!("no end within {} s", 2 * self.sink.timeout.as_secs()))),
+        }
+    }
+}
+
+/// Whether a sink takes a message. A test goes through every sink.
+fn takes(filter: &SinkFilter, incident: &Incident, news: News) -> bool {
+    let subject = &incident.subject;
+    let among = |names: &[Arc<str>], name: &str| names.iter().any(|known| &**known == name);
+    let has = |names: &[Arc<str>], name: &Option<String>| {
+        names.is_empty() || name.as_deref().is_some_and(|name| among(names, name))
+    };
+    let to = |names: &[Arc<str>]| {
+        let counted = || incident.account.destinations.keys().any(|name| among(names, name));
+        let subject = [&subject.destination, &subject.country];
+        names.is_empty()
+            || subject.iter().any(|name| name.as_deref().is_some_and(|name| among(names, name)))
+            || (subject.iter().all(|name| name.is_none()) && counted())
+    };
+    news == News::Test
+        || ((filter.severities.is_empty() || filter.severities.contains(&incident.severity))
+            && (filter.news.is_empty() || filter.news.contains(&news))
+            && has(&filter.limits, &subject.limit)
+            && has(&filter.customers, &subject.customer)
+            && to(&filter.destinations))
+}
+
+fn has_scheme(contact: &str, scheme: &str) -> bool {
+    contact.split_once(':').is_some_and(|(written, _)| written.eq_ignore_ascii_case(scheme))
+}
+
+fn gone(what: String) -> Failure {
+    cut_failure(Failure { what, is_final: true, retry_after: None })
+}
