@@ -2,12 +2,13 @@
 
 use std::{net::IpAddr, time::SystemTime};
 
+use monitor_common::abi::{Direction, Reason};
 use serde::Serialize;
 
 use crate::{
     control::view::AlertRow,
     events::{Event, Judged},
-    policy::{Privacy, mask::mask},
+    policy::{Privacy, mask::mask, numbering::countries},
 };
 
 /// A burst of blocked INVITEs began.
@@ -17,16 +18,16 @@ pub struct Alert {
     alert: &'static str,
     direction: &'static str,
     interface: String,
-    source: IpAddr,
+    pub(crate) source: IpAddr,
     source_port: u16,
     target: IpAddr,
     target_port: u16,
     transport: &'static str,
-    destination: String,
+    pub(crate) destination: String,
     dialled: String,
     number: Option<String>,
     verdict: &'static str,
-    reason: &'static str,
+    pub(crate) reason: &'static str,
 }
 
 impl Alert {
@@ -59,6 +60,24 @@ impl Alert {
         }
     }
 
+    /// ISO 3166 code of the country of its number, as far as what is shown of it tells.
+    #[must_use]
+    pub fn country(&self) -> Option<&'static str> {
+        countries::of_masked(self.number.as_deref()?).map(|country| country.iso.as_str())
+    }
+
+    /// Whether the INVITE left the host.
+    #[must_use]
+    pub fn leaves(&self) -> bool {
+        self.direction == Direction::Egress.label()
+    }
+
+    /// Whether a block for a time dropped it.
+    #[must_use]
+    pub fn is_for_a_time(&self) -> bool {
+        self.reason == Reason::TemporaryBlock.label()
+    }
+
     /// The alert in a few words, for those who look now.
     #[must_use]
     pub fn row(&self) -> AlertRow {
@@ -82,7 +101,7 @@ const KIND: &str = "blocked_invites";
 mod tests {
     use std::time::Duration;
 
-    use monitor_common::abi::{Class, Direction, Reason, Transport, Verdict};
+    use monitor_common::abi::{Class, Transport, Verdict};
 
     use super::*;
 

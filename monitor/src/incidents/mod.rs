@@ -2,10 +2,29 @@
 //! argument, nothing is written here. Everything in them is masked.
 
 mod account;
+mod book;
+mod calls;
+mod identity;
 mod incident;
+mod index;
+mod near;
 mod news;
+mod numbers;
+mod open;
+mod raised;
+mod slices;
+mod tally;
+mod told;
+mod waiting;
+
+#[cfg(test)]
+mod tests;
 
 pub use account::{Account, Estimate, PerDestination, PerNumber, Slice};
+pub use book::{Book, Rules};
+pub use calls::Counted;
 pub use incident::{Acknowledgement, Incident, IncidentId, Kind, Measure, PacketsKept, Rule, Subject};
 pub(crate) use incident::{moment, moment_if_any};
 pub use news::{Head, Message, News};
+pub use raised::Raised;
+pub use waiting::{NotTaken, taken_up};

@@ -38,6 +38,12 @@ pub fn known_digits(number: &str) -> Option<Digits> {
     Digits::parse(&digits[..known]).filter(|digits| !digits.is_empty())
 }
 
+/// Whether digits are hidden.
+#[must_use]
+pub fn is_masked(number: &str) -> bool {
+    number.contains(HIDDEN)
+}
+
 fn digits(number: &str) -> usize {
     number.chars().filter(|symbol| is_digit(*symbol)).count()
 }
