@@ -2,6 +2,7 @@
 
 mod alerting;
 mod limits;
+mod packets;
 mod report;
 mod tariffs;
 mod times;
@@ -189,6 +190,7 @@ fn records_in_words(policy: &Compiled) -> Vec<(&'static str, String)> {
                 period(policy.calls.longest_unheard)
             ),
         ),
+        ("packets", packets::in_words(policy)),
         ("customers", customers_in_words(policy)),
     ]
 }

@@ -20,9 +20,9 @@ use ipnet::IpNet;
 use monitor_common::abi::{DialPlan, FewTrunks, Settings};
 use monitor_common::number::{Digits, shortcuts};
 
-use super::file::{self, CallsSection, PolicyFile, PrivacySection};
+use super::file::{self, CallsSection, PacketsSection, PolicyFile, PrivacySection};
 use super::report::{Findings, Severity, render};
-use super::{CallTimers, Compiled, DestinationName, Privacy};
+use super::{CallTimers, Compiled, DestinationName, Packets, Privacy};
 
 /// What became of a policy's text.
 #[derive(Clone, Debug)]
@@ -77,6 +77,7 @@ fn build(text: &str, file: &PolicyFile, errors: &mut Findings, warnings: &mut Fi
         privacy: privacy(&file.privacy),
         calls: timers(&file.calls),
         alerting: alerting::compile(&file.alerts),
+        packets: packets(&file.packets),
         customers,
         tariffs: Arc::new(tariffs),
         calendar: schedules.calendar,
@@ -110,6 +111,21 @@ fn timers(section: &CallsSection) -> CallTimers {
     CallTimers {
         media_silence: section.media_silence.unwrap_or(media_silence),
         longest_unheard: section.longest_unheard.unwrap_or(longest_unheard),
+    }
+}
+
+fn packets(section: &PacketsSection) -> Packets {
+    let default = Packets::default();
+    let most_bytes = section.most_bytes.unwrap_or(default.most_bytes);
+    let total_bytes = section.total_bytes.unwrap_or(default.total_bytes);
+    Packets {
+        enabled: section.enabled.unwrap_or(default.enabled),
+        bodies: section.bodies.unwrap_or(default.bodies),
+        numbers: section.numbers.unwrap_or(default.numbers),
+        most: section.most.unwrap_or(default.most),
+        // A file that nobody gave a length is no longer than what all may have.
+        most_bytes: most_bytes.min(total_bytes),
+        total_bytes,
     }
 }
 

@@ -15,7 +15,7 @@ use super::remedies::ReportTexts;
 use super::schedule::{Calendar, Schedule};
 use super::sinks::Sink;
 use super::unusual::Unusual;
-use super::{Customers, Tariffs, digits};
+use super::{Customers, Packets, Tariffs, digits};
 
 /// A policy that can be put in force.
 #[derive(Clone, Debug)]
@@ -39,6 +39,8 @@ pub struct Compiled {
     pub calls: CallTimers,
     /// How alerts become incidents, and when these are told.
     pub alerting: Alerting,
+    /// What is kept of the SIP of an incident.
+    pub packets: Packets,
     /// Whose calls are whose.
     pub customers: Customers,
     /// What calls cost.

@@ -11,7 +11,7 @@
 //!    [`unusual`] what is unlike before, [`alerting`] when that is told, [`sinks`] to whom, [`remedies`] what can be
 //!    done about it.
 //!
-//! [`report`] is how all of them say what is wrong; [`mask`] hides numbers in what the agent writes.
+//! [`packets`] says what is kept of the SIP of an incident. [`report`] is how all of them say what is wrong; [`mask`] hides numbers in what the agent writes.
 
 pub mod alerting;
 pub mod compile;
@@ -24,6 +24,7 @@ pub mod limits;
 pub mod mask;
 pub mod money;
 pub mod numbering;
+pub mod packets;
 pub mod prefixes;
 pub mod read;
 pub mod remedies;
@@ -41,6 +42,7 @@ pub(crate) use file::INCIDENT_KINDS;
 pub use file::OTHER;
 pub(crate) use file::{country, nearest, url};
 pub use money::{Tariff, Tariffs};
+pub use packets::Packets;
 pub use read::read;
 pub use report::quoted;
 pub use slots::SlotTable;

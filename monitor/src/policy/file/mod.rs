@@ -12,6 +12,7 @@ mod money;
 mod name;
 mod network;
 mod numbers;
+mod packets;
 mod records;
 mod report;
 mod schedule;
@@ -36,6 +37,7 @@ pub use name::OTHER;
 pub use network::NetworkSection;
 pub(crate) use numbers::country;
 pub use numbers::{NamedPrefix, NumbersSection, Prefix, Source};
+pub use packets::PacketsSection;
 pub use records::{CallsSection, PrivacySection};
 #[cfg(test)]
 pub(crate) use report::INCIDENT_KINDS;
@@ -92,6 +94,8 @@ pub struct PolicyFile {
     pub calls: CallsSection,
     /// `[alerts]`.
     pub alerts: AlertsSection,
+    /// `[packets]`.
+    pub packets: PacketsSection,
     /// `[calendar]`.
     pub calendar: CalendarSection,
     /// Every `[[schedule]]`, in the order of the file.
@@ -142,6 +146,9 @@ pub fn parse(text: &str, errors: &mut Findings, warnings: &mut Findings) -> Opti
     }
     if let Some(section) = root.table("alerts", &alerts::KEYS, &mut found) {
         file.alerts = AlertsSection::read(&section, &mut found);
+    }
+    if let Some(section) = root.table("packets", &packets::KEYS, &mut found) {
+        file.packets = PacketsSection::read(&section, &mut found);
     }
     if let Some(section) = root.table("calendar", &schedule::CALENDAR_KEYS, &mut found) {
         file.calendar = CalendarSection::read(&section, &mut found);

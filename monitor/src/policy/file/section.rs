@@ -270,12 +270,13 @@ pub(super) fn shortened(text: &str) -> String {
 /// Characters of the owner's text that a title repeats at most.
 const SHOWN: usize = 40;
 /// Keys of the whole file.
-const ROOT_KEYS: [Key; 15] = [
+const ROOT_KEYS: [Key; 16] = [
     ("dialplan", "[dialplan]"),
     ("network", "[network]"),
     ("privacy", "[privacy]"),
     ("calls", "[calls]"),
     ("alerts", "[alerts]"),
+    ("packets", "[packets]"),
     ("calendar", "[calendar]"),
     ("destination", "[[destination]]"),
     ("schedule", "[[schedule]]"),
