@@ -33,6 +33,7 @@ pub mod alerts;
 pub mod evidence;
 pub mod incidents;
 pub mod journal;
+pub mod packets;
 pub mod privacy;
 pub mod programs;
 pub mod sinks;
