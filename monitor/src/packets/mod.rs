@@ -6,6 +6,7 @@ mod comment;
 mod file;
 mod folder;
 mod gathering;
+mod legs;
 mod mask;
 mod metrics;
 mod recent;
@@ -35,12 +36,14 @@ pub use seen::Now;
 pub use world::{Agent, Settings, World};
 
 use crate::{
+    calls::CallId,
     events::Event,
     evidence::Change,
     incidents::{Incident, IncidentId, Kind},
     journal::Entry,
 };
 use gathering::Gathering;
+use legs::Legs;
 use metrics::PacketMetrics;
 use seen::{CallKey, Seen};
 use writer::{Work, Writer};
@@ -62,6 +65,7 @@ struct Inner {
 #[derive(Default)]
 struct Shared {
     gathering: Gathering,
+    legs: Legs,
     work: Vec<Work>,
     is_over: bool,
 }
@@ -116,12 +120,28 @@ impl Packets {
         self.0.wake_if_needed(&shared);
     }
 
-    /// Calls that count in an incident, by their Call-IDs.
-    pub fn add_calls<'a>(&self, id: IncidentId, call_ids: impl Iterator<Item = &'a str>) {
-        let calls = call_ids.map(|call_id| CallKey::of(call_id, &self.0.keys));
+    /// The Call-IDs of a call, as far as they are known by now. They are not asked for where no packets are kept.
+    pub fn know(&self, call: CallId, call_ids: impl FnOnce() -> Vec<Arc<str>>) {
+        if !self.0.is_on.load(Ordering::Relaxed) {
+            return;
+        }
+        let keys: Vec<_> = call_ids().iter().map(|call_id| CallKey::of(call_id, &self.0.keys)).collect();
         let mut shared = self.0.lock();
-        shared.gathering.add_calls(id, calls);
+        let incidents = shared.legs.know(call, &keys).to_vec();
+        for id in incidents {
+            shared.gathering.add_calls(id, keys.iter().copied());
+        }
         self.0.wake_if_needed(&shared);
+    }
+
+    /// A call counts in an incident.
+    pub fn add_call(&self, id: IncidentId, call: CallId) {
+        let mut shared = self.0.lock();
+        if shared.gathering.has(id) {
+            let keys = shared.legs.join(call, id).to_vec();
+            shared.gathering.add_calls(id, keys.into_iter());
+            self.0.wake_if_needed(&shared);
+        }
     }
 
     /// INVITEs to what is blocked that count in an incident, from a source to a destination; whatever source or destination where
@@ -132,8 +152,8 @@ impl Packets {
         self.0.wake_if_needed(&shared);
     }
 
-    /// An incident changed. Its first change begins its packets. The last one is handed on when its file is sealed, with the
-    /// file's name and hash in it; every other one at once.
+    /// An incident changed. Its first change begins its packets. Those of one that is over are handed on when its file is sealed,
+    /// with the file's name and hash; every other one at once.
     pub fn tell(&self, change: Change, then: Then) {
         let incident = &change.incident;
         if incident.ended.is_none() {
@@ -144,11 +164,12 @@ impl Packets {
         }
         let id = incident.id;
         let mut shared = self.0.lock();
-        if shared.is_over || !shared.gathering.has(id) {
+        if shared.is_over {
             drop(shared);
             return then(change);
         }
         let left_out = shared.gathering.close(id);
+        shared.legs.leave(id);
         shared.flush();
         shared.work.push(Work::Seal { change, left_out, then });
         drop(shared);
@@ -207,7 +228,9 @@ impl Inner {
     fn look_at_the_policy(&self) {
         let is_on = self.world.settings().packets.enabled;
         if self.is_on.swap(is_on, Ordering::Relaxed) && !is_on {
-            self.lock().gathering.forget_recent();
+            let mut shared = self.lock();
+            shared.gathering.forget_recent();
+            shared.legs.clear();
         }
     }
 

@@ -243,6 +243,8 @@ fn an_incident_has_its_packets_and_the_hash_of_their_file() {
     assert_eq!(bench.tell(incident(1, false)), None);
     bench.take(INVITE);
     let kept = bench.tell(incident(1, true)).unwrap();
+    let again = bench.tell(incident(1, true));
+    assert_eq!(again.as_ref(), Some(&kept), "told once more, when somebody takes it up");
     let content = bench.content(1);
     let hash: String = Sha256::digest(&content).iter().map(|octet| format!("{octet:02x}")).collect();
     assert_eq!((kept.file.as_str(), kept.packets, kept.left_out), ("packets/1.pcapng", 2, 0));

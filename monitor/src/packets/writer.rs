@@ -3,11 +3,13 @@
 use std::{
     collections::HashMap,
     io,
+    num::NonZeroUsize,
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
 };
 
+use lru::LruCache;
 use monitor_common::abi::Direction;
 
 use super::{
@@ -44,6 +46,8 @@ pub(super) struct Writer {
     note: Box<dyn Fn(Entry) + Send>,
     metrics: PacketMetrics,
     files: HashMap<IncidentId, Writing>,
+    /// The files of incidents that are over.
+    sealed: LruCache<IncidentId, PacketsKept>,
     /// Octets of all files.
     octets: u64,
     host: String,
@@ -71,7 +75,8 @@ impl Writer {
         let octets = folder::all(state).iter().map(|file| file.octets).sum();
         let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
         let (state, files, synced) = (state.to_owned(), HashMap::new(), Instant::now());
-        Self { state, world, note, metrics, files, octets, host, synced }
+        let sealed = LruCache::new(MOST_SEALED);
+        Self { state, world, note, metrics, files, sealed, octets, host, synced }
     }
 
     /// Goes on with the file of an earlier agent; gives how many packets it has.
@@ -93,9 +98,13 @@ impl Writer {
             }
             Work::Packet(id, seen) => self.packet(id, &seen),
             Work::Seal { mut change, left_out, then } => {
-                let packets = self.seal(change.incident.id, left_out);
-                if packets.is_some() {
-                    Arc::make_mut(&mut change.incident).packets = packets;
+                let id = change.incident.id;
+                if let Some(packets) = self.seal(id, left_out) {
+                    self.sealed.push(id, packets);
+                }
+                // Somebody may take it up later: it keeps its packets.
+                if let Some(packets) = self.sealed.get(&id).filter(|_| change.incident.packets.is_none()) {
+                    Arc::make_mut(&mut change.incident).packets = Some(packets.clone());
                 }
                 then(change);
             }
@@ -238,5 +247,7 @@ fn packet<'a>(seen: &Seen, redacted: &'a Redacted, comment: &'a str) -> Packet<'
 
 /// How often files are synced, and how soon another policy is noticed.
 pub(super) const PULSE: Duration = Duration::from_secs(1);
+/// Incidents that are over and may still be told.
+const MOST_SEALED: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
 /// Octets of a packet's block beside its frame: header, comment, and perhaps an interface.
 const BLOCK: u64 = 1024;

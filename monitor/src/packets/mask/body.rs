@@ -23,17 +23,18 @@ fn hide(line: &mut [u8], hidden: u8, secrets: &mut Secrets) {
     }
     match line {
         [b'e' | b'p', b'=', value @ ..] => blank(value),
-        // Seconds since 1900 (RFC 8866, 5.9).
-        [b't', b'=', times @ ..]
-            if times.iter().all(|octet| octet.is_ascii_digit() || octet.is_ascii_whitespace()) =>
-        {
-            ()
-        }
+        line if is_time(line) => {}
         _ => {
             let numbers = uri::hide_users(line, hidden, secrets);
             digits::hide_numbers(line, &numbers, hidden, secrets);
         }
     }
+}
+
+/// Seconds since 1900 (RFC 8866, 5.9).
+fn is_time(line: &[u8]) -> bool {
+    let times = line.strip_prefix(b"t=");
+    times.is_some_and(|times| times.iter().all(|octet| octet.is_ascii_digit() || octet.is_ascii_whitespace()))
 }
 
 /// What begins a line that holds a key (RFC 4568, RFC 8839, RFC 8866, 5.12).

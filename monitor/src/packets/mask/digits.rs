@@ -19,7 +19,7 @@ pub fn hide_numbers(octets: &mut [u8], spared: &[Range<usize>], hidden: u8, secr
     while at < octets.len() {
         if let Some(range) = spared.iter().find(|range| range.contains(&at)) {
             at = range.end;
-        } else if let Some(end) = ipv4(octets, at) {
+        } else if let Some(end) = ipv4(octets, at).filter(|end| !is_known(octets, at..*end, secrets)) {
             at = end;
         } else if digit(octets, at).is_some() {
             at = number(octets, at, spared, &mut digits);
@@ -114,6 +114,12 @@ fn separators(octets: &[u8]) -> usize {
         }
     }
     at
+}
+
+/// Whether what looks like an address is a number that was hidden before.
+fn is_known(octets: &[u8], range: Range<usize>, secrets: &Secrets) -> bool {
+    let digits = all(octets, range);
+    secrets.has(digits.iter().map(|digit| digit.value))
 }
 
 /// The end of an IPv4 address that begins at `at`.

@@ -10,11 +10,15 @@ pub struct Secrets(HashSet<u32>);
 
 impl Secrets {
     /// Takes in the digits of a number.
-    pub fn add(&mut self, digits: impl DoubleEndedIterator<Item = u8> + ExactSizeIterator) {
-        if digits.len() >= KEPT && self.0.len() < MOST {
-            let first = digits.len() - KEPT;
-            self.0.insert(digits.skip(first).fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0')));
+    pub fn add(&mut self, digits: impl ExactSizeIterator<Item = u8>) {
+        if self.0.len() < MOST {
+            self.0.extend(end(digits));
         }
+    }
+
+    /// Whether it was taken in, or another with the same end.
+    pub fn has(&self, digits: impl ExactSizeIterator<Item = u8>) -> bool {
+        end(digits).is_some_and(|end| self.0.contains(&end))
     }
 
     /// Hides the last digits of each of them in plain runs of digits.
@@ -35,6 +39,12 @@ impl Secrets {
             }
         }
     }
+}
+
+/// The last digits as a number; `None` where there are fewer.
+fn end(digits: impl ExactSizeIterator<Item = u8>) -> Option<u32> {
+    let first = digits.len().checked_sub(KEPT)?;
+    Some(digits.skip(first).fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0')))
 }
 
 /// Digits by which a number is known again.

@@ -231,6 +231,9 @@ proptest! {
         let readable = readable(&text);
         for number in [&caller, &called] {
             let end = &number[number.len() - 5..];
+            // What is shown may look the same.
+            let is_shown = [&caller, &called].iter().any(|shown| shown[..shown.len() - 4].contains(end));
+            prop_assume!(!is_shown);
             prop_assert!(!readable.contains(end), "{} is in\n{}", end, text);
         }
         let (before, after) = (sip::message(message.as_bytes()).unwrap(), sip::message(text.as_bytes()).unwrap());
