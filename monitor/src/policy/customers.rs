@@ -7,6 +7,7 @@ use std::sync::Arc;
 use ipnet::IpNet;
 
 use super::file::CallerPattern;
+use crate::vocabulary::Language;
 
 /// A customer of the owner.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub struct Customer {
     pub callers: Vec<CallerPattern>,
     /// URIs of those who are told: `mailto:`, `https:` or `tel:`.
     pub contacts: Vec<String>,
+    /// The language that they are told in; none for that of the sink.
+    pub language: Option<Language>,
 }
 
 /// The customers of a policy.
@@ -108,6 +111,7 @@ mod tests {
             sources: sources.iter().map(|text| text.parse().unwrap()).collect(),
             callers: callers.iter().map(pattern).collect(),
             contacts: Vec::new(),
+            language: None,
         }
     }
 

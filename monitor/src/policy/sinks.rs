@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use reqwest::Url;
 
 use super::limits::Program;
-use crate::vocabulary::{News, Severity, words};
+use crate::vocabulary::{Language, News, Severity, words};
 
 /// A sink: `[[sink]]`.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +23,9 @@ pub struct Sink {
     /// How long one try may take.
     pub timeout: Duration,
 }
+
+/// The sink of contacts that no sink tells: messages to them are on record as what a person must do.
+pub const BY_HAND: &str = "by-hand";
 
 impl Sink {
     /// How long a try may take where the policy does not say.
@@ -54,7 +57,7 @@ pub enum Way {
     /// Syslog.
     Syslog(Syslog),
     /// journald.
-    Journald,
+    Journald(Journald),
     /// A program.
     Program(Program),
     /// A file: an absolute path.
@@ -70,7 +73,7 @@ impl Way {
             Self::Alertmanager(_) => SinkKind::Alertmanager,
             Self::Mail(_) => SinkKind::Mail,
             Self::Syslog(_) => SinkKind::Syslog,
-            Self::Journald => SinkKind::Journald,
+            Self::Journald(_) => SinkKind::Journald,
             Self::Program(_) => SinkKind::Program,
             Self::File(_) => SinkKind::File,
         }
@@ -189,6 +192,8 @@ pub struct Mail {
     pub subject: Option<TemplateSource>,
     /// Template of the HTML part.
     pub html: Option<TemplateSource>,
+    /// The language of the built-in letter; a customer's own comes before it.
+    pub language: Language,
 }
 
 words! {
@@ -209,8 +214,19 @@ pub struct Syslog {
     pub address: String,
     /// Its facility (RFC 5424, 6.2.1).
     pub facility: Facility,
+    /// The language of the built-in line.
+    pub language: Language,
     /// PEM certificates of those who may vouch for the server, in place of the system's.
     pub ca_file: Option<PathBuf>,
+}
+
+/// journald.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Journald {
+    /// Its socket: a journal namespace has one of its own.
+    pub socket: PathBuf,
+    /// The language of the built-in line.
+    pub language: Language,
 }
 
 words! {

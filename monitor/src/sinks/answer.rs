@@ -38,6 +38,16 @@ pub(super) fn cut_failure(failure: Failure) -> Failure {
     Failure { what: cut(&failure.what), ..failure }
 }
 
+/// What to look at where a receiver is met by silence or `EPERM`: the service of systemd may talk to this host alone, and
+/// packets to others are dropped without a word.
+pub(super) fn sandbox() -> &'static str {
+    // systemd sets it for every service (systemd.exec(5)).
+    match std::env::var_os("INVOCATION_ID") {
+        Some(_) => "; is it on another host? The service's sandbox allows no other: see packaging/drop-ins/sinks.conf",
+        None => "",
+    }
+}
+
 /// Controls, and what turns the direction or the lines of a text.
 fn is_unseen(sign: char) -> bool {
     sign.is_control() || matches!(sign, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

@@ -2,10 +2,15 @@
 
 use std::{future::Future, pin::Pin};
 
-use super::{Failure, Receipt, file::JsonLines, webhook::Webhook};
+use super::{
+    Failure, Receipt, file::JsonLines, journald::Journald, mail::Mail, syslog::Syslog, webhook::Webhook,
+};
 use crate::{
     incidents::Message,
-    policy::sinks::{Sink, Way},
+    policy::{
+        Compiled,
+        sinks::{Sink, Way},
+    },
 };
 
 /// One kind of sink, with its secrets read and its templates made.
@@ -18,10 +23,13 @@ pub(super) trait Channel: Send + Sync {
 pub(super) type Sending<'a> = Pin<Box<dyn Future<Output = Result<Receipt, Failure>> + Send + 'a>>;
 
 /// Makes what delivers for a sink, or says what is wrong with its files and what to do about it.
-pub(super) fn open(sink: &Sink) -> Result<Box<dyn Channel>, String> {
+pub(super) fn open(sink: &Sink, policy: &Compiled) -> Result<Box<dyn Channel>, String> {
     match &sink.way {
         Way::File(path) => Ok(Box::new(JsonLines::new(path.clone()))),
         Way::Webhook(webhook) => Ok(Box::new(Webhook::open(sink, webhook)?)),
+        Way::Mail(mail) => Ok(Box::new(Mail::open(sink, mail, policy)?)),
+        Way::Syslog(syslog) => Ok(Box::new(Syslog::open(sink, syslog)?)),
+        Way::Journald(journald) => Ok(Box::new(Journald::open(sink, journald)?)),
         way => Err(format!("this version has no sink of kind \"{}\"", way.kind().label())),
     }
 }

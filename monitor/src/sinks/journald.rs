@@ -3,48 +3,45 @@
 //! Written here, as the crates that speak it (libsystemd 0.7, systemd-journal-logger 2.2) send to one path that is theirs:
 //! a journal namespace (`LogNamespace=` of systemd.exec(5)) has a socket of its own.
 
-use std::{
-    io::ErrorKind,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{io::ErrorKind, path::Path, time::Duration};
 
 use tokio::net::UnixDatagram;
 
-use super::{Failure, Receipt, fields, letter::headline};
+use super::{
+    Failure, Receipt,
+    channel::{Channel, Sending},
+    fields,
+    letter::headline,
+    template::{BuiltIn, Escape, Template},
+};
 use crate::{
     incidents::{Message, News},
-    vocabulary::Language,
+    policy::{self, sinks::Sink},
 };
 
 /// Writes into the journal of systemd.
-#[derive(Clone, Debug)]
-pub struct Journald {
-    /// journald's socket.
-    pub socket: PathBuf,
-    /// The language of `MESSAGE`.
-    pub language: Language,
-    /// What one try may take.
-    pub timeout: Duration,
+pub(super) struct Journald {
+    settings: policy::sinks::Journald,
+    /// The owner's own `MESSAGE`.
+    own: Option<Template>,
+    timeout: Duration,
 }
 
 impl Journald {
-    /// The socket of the journal that a host has without namespaces.
-    pub const SOCKET: &str = "/run/systemd/journal/socket";
-
-    /// One try.
-    pub async fn deliver(&self, message: &Message) -> Result<Receipt, Failure> {
-        self.deliver_line(message, &headline(message, self.language)).await
+    /// Makes its template.
+    pub(super) fn open(sink: &Sink, journald: &policy::sinks::Journald) -> Result<Self, String> {
+        let own = sink.template.as_ref().map(|own| Template::open(Some(own), BuiltIn::Line, Escape::Plain));
+        Ok(Self { settings: journald.clone(), own: own.transpose()?, timeout: sink.timeout })
     }
 
-    /// One try, with a text of the owner's as `MESSAGE`.
-    pub async fn deliver_line(&self, message: &Message, line: &str) -> Result<Receipt, Failure> {
-        let octets = entry(message, line);
-        let sent = tokio::time::timeout(self.timeout, send(&self.socket, &octets));
-        match sent.await {
+    async fn deliver(&self, message: &Message) -> Result<Receipt, Failure> {
+        let line = self.own.as_ref().map(|own| own.render(message));
+        let line = line.unwrap_or_else(|| headline(message, self.settings.language));
+        let octets = entry(message, &line);
+        match tokio::time::timeout(self.timeout, send(&self.settings.socket, &octets)).await {
             Ok(Ok(())) => Ok(Receipt {
                 answer: "journald's socket took it; journald itself answers nothing".to_owned(),
-                to: self.socket.display().to_string(),
+                to: self.settings.socket.display().to_string(),
             }),
             Ok(Err(error)) => Err(self.failure(&in_words(&error))),
             Err(_) => Err(self.failure("takes nothing: journald reads too slowly, or not at all")),
@@ -52,7 +49,13 @@ impl Journald {
     }
 
     fn failure(&self, what: &str) -> Failure {
-        Failure { what: format!("{} {what}", self.socket.display()), is_final: false, retry_after: None }
+        Failure::again(format!("{} {what}", self.settings.socket.display()))
+    }
+}
+
+impl Channel for Journald {
+    fn send<'a>(&'a self, _contact: Option<&'a str>, message: &'a Message) -> Sending<'a> {
+        Box::pin(self.deliver(message))
     }
 }
 
@@ -102,13 +105,19 @@ mod tests {
     use anyhow::{Context, Result};
 
     use super::{super::specimen, *};
+    use crate::vocabulary::Language;
+
+    fn sink(socket: std::path::PathBuf) -> Journald {
+        let settings = policy::sinks::Journald { socket, language: Language::English };
+        Journald { settings, own: None, timeout: Duration::from_secs(10) }
+    }
 
     #[tokio::test]
     async fn one_datagram_has_every_field_on_a_line_of_its_own() -> Result<()> {
         let folder = tempfile::tempdir()?;
         let socket = folder.path().join("socket");
         let listener = UnixDatagram::bind(&socket)?;
-        let sink = Journald { socket, language: Language::English, timeout: Duration::from_secs(10) };
+        let sink = sink(socket);
         let mut message = specimen::message(News::Opened);
         message.incident.subject.key = Some("101\nPRIORITY=7".to_owned());
         let receipt = sink.deliver(&message).await.map_err(|failure| anyhow::anyhow!("{failure:?}"))?;
@@ -129,11 +138,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_socket_that_nobody_has_is_tried_again_later() {
-        let sink = Journald {
-            socket: "/nonexistent/socket".into(),
-            language: Language::English,
-            timeout: Duration::from_secs(10),
-        };
+        let sink = sink("/nonexistent/socket".into());
         let failure = sink.deliver(&specimen::message(News::Opened)).await.unwrap_err();
         assert!(!failure.is_final && failure.what.contains("does journald run"), "{failure:?}");
     }

@@ -13,7 +13,7 @@ use crate::{
     incidents::{Incident, Message, News},
     policy::{
         Compiled,
-        sinks::{Sink, SinkFilter},
+        sinks::{BY_HAND, Sink, SinkFilter},
     },
 };
 
@@ -45,7 +45,7 @@ impl Sinks {
     /// lost until it can; what is wrong with it is said.
     #[must_use]
     pub fn open(policy: &Compiled) -> (Self, Vec<Fault>) {
-        let open = |sink: &Arc<Sink>| Opened { channel: channel::open(sink), sink: Arc::clone(sink) };
+        let open = |sink: &Arc<Sink>| Opened { channel: channel::open(sink, policy), sink: Arc::clone(sink) };
         let sinks: Vec<_> = policy.sinks.iter().map(open).collect();
         let faults = sinks.iter().filter_map(Opened::fault).collect();
         let contacts =
@@ -66,6 +66,28 @@ impl Sinks {
     }
 }
 
+impl Sinks {
+    /// The contacts of an incident's customer that no sink can tell, each on record once an incident, and again
+    /// where it got worse. Without sinks nobody is told anything.
+    fn by_hand(&self, incident: &Incident) -> Vec<Address> {
+        let customer = incident.subject.customer.as_deref().filter(|_| !self.sinks.is_empty());
+        let contacts = customer.and_then(|customer| self.contacts.get(customer)).into_iter().flatten();
+        let can = |contact: &String| {
+            let schemes = self.sinks.iter().filter(|opened| opened.sink.contacts);
+            schemes
+                .filter_map(|opened| opened.sink.way.kind().contacts())
+                .any(|scheme| has_scheme(contact, scheme))
+        };
+        let left = contacts.filter(|contact| !can(contact));
+        left.map(|contact| Address { sink: BY_HAND.to_owned(), contact: Some(contact.clone()) }).collect()
+    }
+}
+
+/// Whether a person who must be phoned is to be phoned for it.
+const fn tells_people(news: News) -> bool {
+    matches!(news, News::Opened | News::Escalated)
+}
+
 impl Deliver for Sinks {
     fn addresses(&self, incident: &Incident, news: News) -> Vec<Address> {
         let mut addresses = Vec::new();
@@ -80,6 +102,9 @@ impl Deliver for Sinks {
                 addresses.push(to(None));
             }
         }
+        if tells_people(news) {
+            addresses.extend(self.by_hand(incident));
+        }
         addresses
     }
 
@@ -89,6 +114,11 @@ impl Deliver for Sinks {
         message: &'a Message,
     ) -> Pin<Box<dyn Future<Output = Result<Receipt, Failure>> + Send + 'a>> {
         Box::pin(async move {
+            if let (BY_HAND, Some(contact)) = (&*address.sink, &address.contact) {
+                return Err(gone(format!(
+                    "the agent cannot tell {contact}, and no sink of the policy can: a person must"
+                )));
+            }
             let Some(opened) = self.named(&address.sink) else {
                 return Err(gone(format!("the policy has no sink \"{}\" any more", address.sink)));
             };

@@ -22,6 +22,7 @@ fn customer(section: &CustomerSection) -> Customer {
         sources: section.sources.iter().map(|at| at.value).collect(),
         callers: section.callers.iter().map(|at| at.value.clone()).collect(),
         contacts: section.contacts.iter().map(|at| at.value.clone()).collect(),
+        language: section.language,
     }
 }
 

@@ -9,7 +9,9 @@ use super::At;
 use super::name;
 use super::network::networks;
 use super::section::{Key, Section, shortened};
+use super::words;
 use crate::policy::report::{Finding, Findings};
+use crate::vocabulary::Language;
 
 /// A customer as written.
 #[derive(Debug)]
@@ -22,6 +24,8 @@ pub struct CustomerSection {
     pub callers: Vec<At<CallerPattern>>,
     /// URIs of those who are told.
     pub contacts: Vec<At<String>>,
+    /// The language that they are told in.
+    pub language: Option<Language>,
 }
 
 /// One caller, or all whose user part begins alike.
@@ -49,6 +53,7 @@ impl CustomerSection {
             sources: networks(section, SOURCES, errors, warnings),
             callers: list(section, CALLERS, errors, caller),
             contacts: list(section, CONTACTS, errors, contact),
+            language: words::language(section, LANG, errors),
         };
         if section.lacks(SOURCES) && section.lacks(CALLERS) {
             let title = "a customer without sources or callers: no call would be its own";
@@ -161,13 +166,14 @@ fn bad_number(number: &str) -> bool {
 const NAME: Key = ("name", "name = \"bakery\"");
 const SOURCES: Key = ("sources", "sources = [\"198.51.100.0/24\"]");
 const CALLERS: Key = ("callers", "callers = [\"101\", \"+331423456*\"]");
+const LANG: Key = ("lang", "lang = \"fr\"");
 const CONTACTS: Key = (
     "contacts",
     "contacts = [\"mailto:noc@example.com\", \"https://example.com/alerts\", \"tel:+33142345678\"]",
 );
 
 /// Keys of a customer.
-pub(super) const KEYS: [Key; 4] = [NAME, SOURCES, CALLERS, CONTACTS];
+pub(super) const KEYS: [Key; 5] = [NAME, SOURCES, CALLERS, CONTACTS, LANG];
 /// Octets of a caller at most.
 const LONGEST_CALLER: usize = 64;
 /// Digits of a telephone number: E.164 has at most 15, and no country has numbers as short as two.

@@ -21,7 +21,8 @@ use super::name;
 use super::section::{Key, Section};
 use super::words;
 use crate::policy::report::{Finding, Findings};
-use crate::policy::sinks::{SinkKind, TemplateSource, Way};
+use crate::policy::sinks::{BY_HAND, SinkKind, TemplateSource, Way};
+use crate::vocabulary::Language;
 
 /// A sink as written.
 #[derive(Debug)]
@@ -53,7 +54,7 @@ impl SinkSection {
             foreign_keys(section, kind, errors);
         }
         Self {
-            name: name::read(section, NAME, "sink", |_| None, errors),
+            name: name::read(section, NAME, "sink", by_hand, errors),
             way: kind.as_ref().and_then(|kind| way(section, kind.value, tells_contacts, errors)),
             filter: SinkFilterSection::read(section, errors),
             contacts,
@@ -63,6 +64,16 @@ impl SinkSection {
             kind,
         }
     }
+}
+
+/// The language of a built-in text.
+fn language(section: &Section<'_>, errors: &mut Findings) -> Language {
+    words::language(section, LANG, errors).unwrap_or(Language::English)
+}
+
+/// What a sink must not be named: contacts that no sink tells are on record under it.
+fn by_hand(name: &str) -> Option<(&'static str, String)> {
+    (name == BY_HAND).then(|| ("is that of contacts whom a person must tell", format!("write {}", NAME.1)))
 }
 
 fn kind(section: &Section<'_>, errors: &mut Findings) -> Option<At<SinkKind>> {
@@ -79,7 +90,7 @@ fn way(section: &Section<'_>, kind: SinkKind, contacts: bool, errors: &mut Findi
         SinkKind::Alertmanager => http::alertmanager(section, errors).map(Way::Alertmanager),
         SinkKind::Mail => mail::read(section, contacts, errors).map(Way::Mail),
         SinkKind::Syslog => syslog::read(section, errors).map(Way::Syslog),
-        SinkKind::Journald => Some(Way::Journald),
+        SinkKind::Journald => Some(Way::Journald(syslog::journald(section, errors))),
         SinkKind::Program => local::program(section, errors).map(Way::Program),
         SinkKind::File => local::file(section, errors).map(Way::File),
     }
@@ -100,6 +111,6 @@ fn foreign_keys(section: &Section<'_>, kind: &At<SinkKind>, errors: &mut Finding
 }
 
 /// Keys of a sink, of every kind.
-pub(super) const KEYS: [Key; 35] = ALL;
+pub(super) const KEYS: [Key; 37] = ALL;
 /// A second to a minute: a try that takes longer holds up the next message of this sink.
 const TIMEOUTS: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(60);

@@ -4,6 +4,7 @@ use super::At;
 use super::section::{Key, Section, shortened};
 use super::suggest::nearest;
 use crate::policy::report::{Finding, Findings};
+use crate::vocabulary::Language;
 
 /// The word of a key, as `read` knows it; for another one an error with the nearest, or with all that are `known`.
 pub(super) fn one<T>(
@@ -20,6 +21,12 @@ pub(super) fn one<T>(
         errors.push(unknown(&text, what, known));
     }
     value.map(|value| text.with(value))
+}
+
+/// The language of a key.
+pub(super) fn language(section: &Section<'_>, key: Key, errors: &mut Findings) -> Option<Language> {
+    let known: Vec<_> = Language::ALL.iter().map(|language| language.label()).collect();
+    one(section, key, "language", Language::from_label, &known, errors).map(|at| at.value)
 }
 
 /// The words of a list, each once.

@@ -3,6 +3,7 @@
 
 mod facts;
 mod headline;
+mod offers;
 mod steps;
 mod tables;
 mod written;
@@ -10,6 +11,7 @@ mod written;
 use serde::Serialize;
 
 pub use headline::headline;
+pub use offers::Offers;
 pub(in crate::sinks) use written::one_line;
 
 use crate::{
@@ -96,7 +98,7 @@ pub struct Step {
 impl Letter {
     /// The letter about a message.
     #[must_use]
-    pub fn about(message: &Message, reader: Reader, language: Language, offers: &[Offer]) -> Self {
+    pub fn about(message: &Message, reader: Reader, language: Language, offers: &Offers) -> Self {
         Self {
             lang: language.label(),
             subject: headline::subject(message, reader, language),
@@ -109,7 +111,7 @@ impl Letter {
             steps: steps::steps(message, reader, language),
             offers_title: language
                 .of("What can be done, and what it costs", "Ce qui est possible, et à quel prix"),
-            offers: if is_over(message.news) { Vec::new() } else { offers.to_vec() },
+            offers: offers.about(message, language),
             notes: steps::notes(message, language),
         }
     }

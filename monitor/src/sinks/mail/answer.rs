@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, error::Error as _, fmt::Write as _};
 use lettre::transport::smtp;
 
 use super::{
-    super::{Failure, Receipt},
-    MailSettings,
+    super::{Failure, Receipt, answer::{cut, sandbox}},
+    settings::Settings,
 };
 
 /// What one conversation came to, by mailbox.
@@ -29,14 +29,14 @@ pub(super) struct Outcome {
 }
 
 /// Joins what an earlier try did with this one.
-pub(super) fn joined(settings: &MailSettings, before: BTreeMap<String, String>, sent: Sent) -> Outcome {
+pub(super) fn joined(settings: &Settings, before: BTreeMap<String, String>, sent: Sent) -> Outcome {
     let mut taken = before;
     taken.extend(sent.taken.iter().cloned());
     let others_wait = !sent.later.is_empty();
     let result = if others_wait || taken.is_empty() {
-        Err(Failure { what: short(&told(&taken, &sent)), is_final: !others_wait, retry_after: None })
+        Err(Failure { what: cut(&told(&taken, &sent)), is_final: !others_wait, retry_after: None })
     } else {
-        Ok(Receipt { answer: short(&told(&taken, &sent)), to: addressed(settings, &taken) })
+        Ok(Receipt { answer: cut(&told(&taken, &sent)), to: addressed(settings, &taken) })
     };
     Outcome { result, taken, others_wait }
 }
@@ -62,23 +62,25 @@ fn told(taken: &BTreeMap<String, String>, sent: &Sent) -> String {
     parts.join("; ")
 }
 
-fn addressed(settings: &MailSettings, taken: &BTreeMap<String, String>) -> String {
+fn addressed(settings: &Settings, taken: &BTreeMap<String, String>) -> String {
     let mailboxes: Vec<_> = taken.keys().map(String::as_str).collect();
-    short(&format!("{} by {}:{}", mailboxes.join(", "), settings.server, settings.port))
+    cut(&format!("{} by {}:{}", mailboxes.join(", "), settings.server, settings.port))
 }
 
 /// The try took longer than it may.
-pub(super) fn too_slow(settings: &MailSettings) -> Failure {
+pub(super) fn too_slow(settings: &Settings) -> Failure {
     let time = humantime::format_duration(settings.timeout);
-    let what = format!("{}:{} did not finish within {time}", settings.server, settings.port);
-    Failure { what, is_final: false, retry_after: None }
+    let what = format!("{}:{} did not finish within {time}{}", settings.server, settings.port, sandbox());
+    Failure::again(what)
 }
 
 /// Before any mailbox was named: the fault is the server's, the network's or the login's, never the letter's, and so
 /// it is tried again. The sender of the letter is the exception.
-pub(super) fn no_session(settings: &MailSettings, step: &str, error: &smtp::Error) -> Failure {
-    let what = format!("{}:{} {step}: {}", settings.server, settings.port, in_words(error));
-    Failure { what: short(&what), is_final: false, retry_after: None }
+pub(super) fn no_session(settings: &Settings, step: &str, error: &smtp::Error) -> Failure {
+    let words = in_words(error);
+    let hint = if words.contains(NOT_PERMITTED) { sandbox() } else { "" };
+    let what = format!("{}:{} {step}: {words}{hint}", settings.server, settings.port);
+    Failure::again(cut(&what))
 }
 
 /// Whether such an answer (RFC 5321 section 4.2.1) to MAIL, RCPT or the letter is for good. Answers that ask for a
@@ -105,15 +107,5 @@ pub(super) fn in_words(error: &smtp::Error) -> String {
     text
 }
 
-/// What a receipt may hold, without controls.
-pub(super) fn short(text: &str) -> String {
-    let mut line = super::super::letter::one_line(text);
-    let mut end = MOST_OCTETS.min(line.len());
-    while !line.is_char_boundary(end) {
-        end -= 1;
-    }
-    line.truncate(end);
-    line
-}
-
-const MOST_OCTETS: usize = 512;
+/// EPERM, as the C library words it.
+const NOT_PERMITTED: &str = "Operation not permitted";

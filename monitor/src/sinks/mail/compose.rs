@@ -1,26 +1,57 @@
 //! A letter as mail: text and HTML beside each other (RFC 2046 section 5.1.4), and headers that keep an incident together.
 
 use lettre::message::{
-    Mailbox, Message as Mail, MultiPart,
+    Mailbox, Message as Mail, MultiPart, SinglePart,
     header::{HeaderName, HeaderValue},
 };
 use minijinja::{AutoEscape, Environment, context, syntax::SyntaxConfig, value::Serde};
 
-use super::super::letter::Letter;
+use super::{
+    super::{
+        letter::{Letter, one_line},
+        template::Template,
+    },
+    settings::Own,
+};
 use crate::{incidents::Message, limits::Severity};
+
+/// What a mail says.
+pub(super) struct Texts {
+    subject: String,
+    text: String,
+    /// None where the owner has a text of his own and no page to go with it.
+    html: Option<String>,
+}
+
+impl Texts {
+    /// The owner's, and of the letter what he has none for.
+    pub(super) fn of(letter: &Letter, own: &Own, message: &Message) -> Result<Self, String> {
+        let made = |template: &Option<Template>| template.as_ref().map(|template| template.render(message));
+        let html = match (made(&own.html), &own.text) {
+            (Some(html), _) => Some(html),
+            (None, Some(_)) => None,
+            (None, None) => Some(laid_out("letter.html", letter)?),
+        };
+        Ok(Self {
+            subject: one_line(&made(&own.subject).unwrap_or_else(|| letter.subject.clone())),
+            text: made(&own.text).map_or_else(|| laid_out("letter.txt", letter), Ok)?,
+            html,
+        })
+    }
+}
 
 /// The octets of the mail: the same each time that it is tried.
 pub(super) fn compose(
     from: &Mailbox,
     to: &[Mailbox],
-    letter: &Letter,
+    texts: Texts,
     message: &Message,
 ) -> Result<Vec<u8>, String> {
     let domain = from.email.domain();
     let thread = thread(message, domain);
     let mut mail = Mail::builder()
         .from(from.clone())
-        .subject(&letter.subject)
+        .subject(texts.subject)
         .date(message.time)
         .message_id(Some(format!("<{}@{domain}>", message.id)))
         .in_reply_to(thread.clone())
@@ -32,8 +63,10 @@ pub(super) fn compose(
     for (name, value) in headers(message, domain) {
         mail = mail.raw_header(HeaderValue::new(HeaderName::new_from_ascii_str(name), value));
     }
-    let (text, html) = (laid_out("letter.txt", letter)?, laid_out("letter.html", letter)?);
-    let mail = mail.multipart(MultiPart::alternative_plain_html(text, html));
+    let mail = match texts.html {
+        Some(html) => mail.multipart(MultiPart::alternative_plain_html(texts.text, html)),
+        None => mail.singlepart(SinglePart::plain(texts.text)),
+    };
     Ok(mail.map_err(|error| format!("the letter cannot be written: {error}"))?.formatted())
 }
 

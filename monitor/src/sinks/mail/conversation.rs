@@ -13,13 +13,14 @@ use lettre::{
 };
 
 use super::{
-    super::Failure,
-    MailSettings, Protection,
-    answer::{Sent, in_words, is_final, no_session, short},
+    super::{Failure, answer::cut, secret::Secret},
+    answer::{Sent, in_words, is_final, no_session},
+    settings::Settings,
 };
+use crate::policy::sinks::Encryption;
 
 /// Sends the octets of a letter to those who still wait for it.
-pub(super) async fn send(settings: &MailSettings, to: &[&Mailbox], octets: &[u8]) -> Result<Sent, Failure> {
+pub(super) async fn send(settings: &Settings, to: &[&Mailbox], octets: &[u8]) -> Result<Sent, Failure> {
     let mut connection = open(settings).await?;
     let sent = transact(settings, &mut connection, to, octets).await;
     // The letter is taken or not by now; who does not answer QUIT changes nothing.
@@ -28,39 +29,37 @@ pub(super) async fn send(settings: &MailSettings, to: &[&Mailbox], octets: &[u8]
 }
 
 /// A connection that is protected and logged in as the policy says.
-async fn open(settings: &MailSettings) -> Result<AsyncSmtpConnection, Failure> {
+async fn open(settings: &Settings) -> Result<AsyncSmtpConnection, Failure> {
     let hello = ClientId::default();
     let at = (settings.server.as_str(), settings.port);
     let failed = |step: &'static str| move |error| no_session(settings, step, &error);
-    let wrapper = match settings.protection {
-        Protection::Tls => Some(parameters(settings)?),
-        Protection::StartTls | Protection::None => None,
+    let wrapper = match settings.encryption {
+        Encryption::Tls => Some(parameters(settings)?),
+        Encryption::Starttls | Encryption::None => None,
     };
     let connecting = AsyncSmtpConnection::connect_tokio1(at, Some(settings.timeout), &hello, wrapper, None);
     let mut connection = connecting.await.map_err(failed("cannot be talked to"))?;
-    if settings.protection == Protection::StartTls {
+    if settings.encryption == Encryption::Starttls {
         if !connection.can_starttls() {
             let what = format!(
-                "{}:{} offers no STARTTLS, and nothing is sent without: write tls = \"tls\" where \
+                "{}:{} offers no STARTTLS, and nothing is sent without: write encryption = \"tls\" where \
                                 it speaks TLS from the beginning (port 465)",
                 settings.server, settings.port
             );
-            return Err(Failure { what, is_final: false, retry_after: None });
+            return Err(Failure::again(what));
         }
         connection.starttls(parameters(settings)?, &hello).await.map_err(failed("fails at STARTTLS"))?;
     }
     if let Some((user, file)) = &settings.login {
-        let password = std::fs::read_to_string(file)
-            .map_err(|what| what.to_string())
-            .map_err(|what| Failure { what: short(&what), is_final: false, retry_after: None })?;
-        let credentials = Credentials::new(user.clone(), password);
+        let password = Secret::read(file).map_err(Failure::again)?;
+        let credentials = Credentials::new(user.clone(), password.show().to_owned());
         connection.auth(DEFAULT_MECHANISMS, &credentials).await.map_err(failed("refuses the login"))?;
     }
     Ok(connection)
 }
 
-fn parameters(settings: &MailSettings) -> Result<TlsParameters, Failure> {
-    let again = |what: String| Failure { what: short(&what), is_final: false, retry_after: None };
+fn parameters(settings: &Settings) -> Result<TlsParameters, Failure> {
+    let again = |what: String| Failure::again(what);
     let mut builder = TlsParameters::builder(settings.server.clone());
     if let Some(file) = &settings.ca_file {
         let unreadable = |error: String| again(format!("ca_file {}: {error}", file.display()));
@@ -74,7 +73,7 @@ fn parameters(settings: &MailSettings) -> Result<TlsParameters, Failure> {
 }
 
 async fn transact(
-    settings: &MailSettings,
+    settings: &Settings,
     connection: &mut AsyncSmtpConnection,
     to: &[&Mailbox],
     octets: &[u8],
@@ -134,7 +133,7 @@ async fn hand_over(
 /// `250 2.0.0 Ok: queued as 4F…`.
 fn in_full(response: &Response) -> String {
     let words: Vec<_> = response.message().collect();
-    short(&format!("{} {}", response.code(), words.join(" ")))
+    cut(&format!("{} {}", response.code(), words.join(" ")))
 }
 
 /// What a server may take to say goodbye.

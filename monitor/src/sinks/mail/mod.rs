@@ -3,130 +3,91 @@
 mod answer;
 mod compose;
 mod conversation;
+mod settings;
 mod taken;
 
-use std::{path::PathBuf, time::Duration};
+use std::{collections::HashMap, sync::Arc};
 
 use lettre::message::Mailbox;
 
 use super::{
     Failure, Receipt,
-    letter::{Letter, Offer, Reader},
+    channel::{Channel, Sending},
+    letter::{Letter, Offers, Reader},
 };
 use crate::{
     incidents::Message,
-    vocabulary::{Language, words},
+    policy::{self, Compiled, sinks::Sink},
+    vocabulary::Language,
 };
+use compose::Texts;
+use settings::{Own, Settings};
 use taken::Taken;
 
-words! {
-    /// How the way to the server is protected.
-    Protection {
-        StartTls = "starttls", "STARTTLS (RFC 3207), and nothing is said where the server has none";
-        Tls = "tls", "TLS from the first octet (RFC 8314)";
-        None = "none", "Not at all";
-    }
-}
-
-impl Protection {
-    /// The port that such servers listen on (RFC 8314 section 3.3; RFC 5321 section 4.5.4.2 for none).
-    #[must_use]
-    pub const fn port(self) -> u16 {
-        match self {
-            Self::StartTls => 587,
-            Self::Tls => 465,
-            Self::None => 25,
-        }
-    }
-}
-
-/// Where mail goes, as the policy says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MailSettings {
-    /// The server's host name or address.
-    pub server: String,
-    /// Its port.
-    pub port: u16,
-    /// How the way there is protected.
-    pub protection: Protection,
-    /// Certificates of authorities instead of the system's, PEM.
-    pub ca_file: Option<PathBuf>,
-    /// User and the file with the password, or the name of a credential.
-    pub login: Option<(String, PathBuf)>,
-    /// Who writes.
-    pub from: Mailbox,
-    /// Who is told; for customers, their contacts are.
-    pub to: Vec<Mailbox>,
-    /// The language of the letter.
-    pub language: Language,
-    /// What one try may take.
-    pub timeout: Duration,
-}
-
 /// Sends mail.
-#[derive(Debug)]
-pub struct Mail {
-    settings: MailSettings,
-    offers: Vec<Offer>,
+pub(super) struct Mail {
+    settings: Settings,
+    own: Own,
+    offers: Offers,
+    /// Of those customers that have one.
+    languages: HashMap<Arc<str>, Language>,
     taken: Taken,
 }
 
-/// Who is written to, and how.
-#[derive(Clone, Copy, Debug)]
-pub struct To<'a> {
-    /// Mailboxes, at least one.
-    pub mailboxes: &'a [Mailbox],
-    /// Who reads it.
-    pub reader: Reader,
-    /// In which language.
-    pub language: Language,
-}
-
 impl Mail {
-    /// With what can be done and what it costs.
-    #[must_use]
-    pub fn new(settings: MailSettings, offers: Vec<Offer>) -> Self {
-        Self { settings, offers, taken: Taken::default() }
+    /// Makes its templates, and takes from the policy what a letter offers and in which language customers read.
+    pub(super) fn open(sink: &Sink, mail: &policy::sinks::Mail, policy: &Compiled) -> Result<Self, String> {
+        let spoken = policy.customers.iter().filter_map(|it| Some((Arc::clone(&it.name), it.language?)));
+        Ok(Self {
+            settings: Settings::of(sink, mail)?,
+            own: Own::open(sink, mail)?,
+            offers: Offers::of(policy),
+            languages: spoken.collect(),
+            taken: Taken::default(),
+        })
     }
 
-    /// One try for the sink's own receivers.
-    pub async fn deliver(&self, message: &Message) -> Result<Receipt, Failure> {
-        let to =
-            To { mailboxes: &self.settings.to, reader: Reader::Operator, language: self.settings.language };
-        self.deliver_to(to, message).await
+    async fn deliver(&self, contact: Option<&str>, message: &Message) -> Result<Receipt, Failure> {
+        let Some(contact) = contact else {
+            return self.write(&self.settings.to, Reader::Operator, self.settings.language, message).await;
+        };
+        let mailbox = mailbox(contact).map_err(Failure::for_good)?;
+        let customer = message.incident.subject.customer.as_deref();
+        let language = customer.and_then(|customer| self.languages.get(customer)).copied();
+        let language = language.unwrap_or(self.settings.language);
+        self.write(&[mailbox], Reader::Customer, language, message).await
     }
 
-    /// One try for a contact of a customer: `mailto:…`, in the customer's language where it has one.
-    pub async fn deliver_to_customer(
+    /// One letter to some mailboxes; those that took it in an earlier try are left out.
+    async fn write(
         &self,
-        contact: &str,
-        language: Option<Language>,
+        to: &[Mailbox],
+        reader: Reader,
+        language: Language,
         message: &Message,
     ) -> Result<Receipt, Failure> {
-        let mailbox = mailbox(contact).map_err(|what| Failure { what, is_final: true, retry_after: None })?;
-        let to = To {
-            mailboxes: &[mailbox],
-            reader: Reader::Customer,
-            language: language.unwrap_or(self.settings.language),
-        };
-        self.deliver_to(to, message).await
-    }
-
-    async fn deliver_to(&self, to: To<'_>, message: &Message) -> Result<Receipt, Failure> {
-        let letter = Letter::about(message, to.reader, to.language, &self.offers);
-        let octets = compose::compose(&self.settings.from, to.mailboxes, &letter, message)
-            .map_err(|what| Failure { what, is_final: true, retry_after: None })?;
-        let done_before = self.taken.by(&message.id);
-        let waiting: Vec<_> =
-            to.mailboxes.iter().filter(|it| !done_before.contains_key(it.email.as_ref() as &str)).collect();
+        let letter = Letter::about(message, reader, language, &self.offers);
+        let texts = Texts::of(&letter, &self.own, message).map_err(Failure::for_good)?;
+        let octets = compose::compose(&self.settings.from, to, texts, message).map_err(Failure::for_good)?;
+        let name =
+            (message.id.as_str(), to.first().map(|mailbox| mailbox.email.to_string()).unwrap_or_default());
+        let before = self.taken.by(&name);
+        let has_it = |mailbox: &&Mailbox| before.contains_key(AsRef::<str>::as_ref(&mailbox.email));
+        let waiting: Vec<_> = to.iter().filter(|mailbox| !has_it(mailbox)).collect();
         let tried = conversation::send(&self.settings, &waiting, &octets);
         let sent = match tokio::time::timeout(self.settings.timeout, tried).await {
             Ok(sent) => sent?,
             Err(_) => return Err(answer::too_slow(&self.settings)),
         };
-        let outcome = answer::joined(&self.settings, done_before, sent);
-        self.taken.keep(&message.id, &outcome);
+        let outcome = answer::joined(&self.settings, before, sent);
+        self.taken.keep(&name, &outcome);
         outcome.result
+    }
+}
+
+impl Channel for Mail {
+    fn send<'a>(&'a self, contact: Option<&'a str>, message: &'a Message) -> Sending<'a> {
+        Box::pin(self.deliver(contact, message))
     }
 }
 

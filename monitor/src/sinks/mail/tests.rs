@@ -1,6 +1,9 @@
 //! What a mail holds, and what each answer of a server comes to; a server of this file plays the answers.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use anyhow::{Context, Result, anyhow};
 use tokio::{
@@ -9,27 +12,35 @@ use tokio::{
 };
 
 use super::{super::specimen, *};
-use crate::incidents::News;
+use crate::{incidents::News, policy::sinks::Encryption};
 
-fn settings(to: &[&str], port: u16) -> MailSettings {
-    MailSettings {
+fn mail(to: &[&str], port: u16) -> Mail {
+    let settings = Settings {
         server: "127.0.0.1".to_owned(),
         port,
-        protection: Protection::None,
+        encryption: Encryption::None,
         ca_file: None,
         login: None,
         from: "Ringfence <ringfence@example.com>".parse().unwrap(),
         to: to.iter().map(|mailbox| mailbox.parse().unwrap()).collect(),
         language: Language::English,
         timeout: Duration::from_secs(10),
+    };
+    Mail {
+        settings,
+        own: Own::default(),
+        offers: Offers::default(),
+        languages: HashMap::new(),
+        taken: Taken::default(),
     }
 }
 
-fn composed(message: &Message, reader: Reader, language: Language, offers: &[Offer]) -> Result<String> {
-    let settings = settings(&["noc@example.com", "boss@example.org"], 25);
-    let letter = Letter::about(message, reader, language, offers);
+fn composed(message: &Message) -> Result<String> {
+    let Mail { settings, own, offers, .. } = mail(&["noc@example.com", "boss@example.org"], 25);
+    let letter = Letter::about(message, Reader::Operator, Language::English, &offers);
+    let texts = Texts::of(&letter, &own, message).map_err(|error| anyhow!(error))?;
     let octets =
-        compose::compose(&settings.from, &settings.to, &letter, message).map_err(|error| anyhow!(error))?;
+        compose::compose(&settings.from, &settings.to, texts, message).map_err(|error| anyhow!(error))?;
     Ok(String::from_utf8(octets)?)
 }
 
@@ -37,7 +48,7 @@ fn composed(message: &Message, reader: Reader, language: Language, offers: &[Off
 fn all_mails_of_an_incident_name_one_thread_and_each_has_its_own_id() -> Result<()> {
     let mut threads = Vec::new();
     for news in [News::Opened, News::Escalated, News::Ended] {
-        let text = composed(&specimen::message(news), Reader::Operator, Language::English, &[])?;
+        let text = composed(&specimen::message(news))?;
         let header = |name: &str| {
             let line = text.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
             line.map(str::to_owned).with_context(|| format!("no {name} in\n{text}"))
@@ -59,7 +70,12 @@ fn all_mails_of_an_incident_name_one_thread_and_each_has_its_own_id() -> Result<
 
 #[test]
 fn the_letter_says_what_since_when_how_much_and_what_to_type() {
-    let letter = Letter::about(&specimen::message(News::Opened), Reader::Operator, Language::English, &[]);
+    let letter = Letter::about(
+        &specimen::message(News::Opened),
+        Reader::Operator,
+        Language::English,
+        &Offers::default(),
+    );
     let value =
         |label: &str| letter.facts.iter().find(|fact| fact.label == label).map(|fact| fact.value.as_str());
     assert_eq!(letter.headline, "limit \"abroad\" reached by 101 to cuba");
@@ -84,8 +100,8 @@ fn the_letter_says_what_since_when_how_much_and_what_to_type() {
 
 #[test]
 fn a_customer_is_told_in_its_language_what_to_do_without_a_shell() {
-    let offers =
-        [Offer { what: "Blocage de l'international".to_owned(), price: Some("0,00 EUR".to_owned()) }];
+    let policy = read_policy();
+    let offers = Offers::of(&policy);
     let message = specimen::message(News::Opened);
     let letter = Letter::about(&message, Reader::Customer, Language::French, &offers);
     assert_eq!(letter.headline, "limite « abroad » atteinte par 101 vers cuba");
@@ -93,7 +109,8 @@ fn a_customer_is_told_in_its_language_what_to_do_without_a_shell() {
     assert!(letter.steps.iter().all(|step| step.command.is_none()) && !letter.steps.is_empty());
     assert!(letter.facts.iter().any(|fact| fact.value == "56,70 EUR"), "{:?}", letter.facts);
     assert!(letter.facts.iter().all(|fact| !fact.value.contains("192.0.2.66")), "{:?}", letter.facts);
-    assert_eq!(letter.offers, offers);
+    let offered: Vec<_> = letter.offers.iter().map(|it| (it.what.as_str(), it.price.as_deref())).collect();
+    assert_eq!(offered, [("Fermer l'international", Some("12,50 EUR par mois"))]);
     let over = Letter::about(&specimen::message(News::Ended), Reader::Customer, Language::French, &offers);
     assert!(over.offers.is_empty() && over.steps.is_empty());
 }
@@ -102,13 +119,21 @@ fn a_customer_is_told_in_its_language_what_to_do_without_a_shell() {
 fn names_cannot_break_out_of_a_header_or_of_html() -> Result<()> {
     let mut message = specimen::message(News::Opened);
     message.incident.subject.key = Some("x\r\nBcc: eve@example.net\r\n<script>alert(1)</script>".to_owned());
-    let text = composed(&message, Reader::Operator, Language::English, &[])?;
+    let text = composed(&message)?;
     assert!(!text.lines().any(|line| line.starts_with("Bcc:")), "{text}");
-    let letter = Letter::about(&message, Reader::Operator, Language::English, &[]);
+    let letter = Letter::about(&message, Reader::Operator, Language::English, &Offers::default());
     assert!(!letter.headline.contains(['\r', '\n']));
     let html = compose::laid_out("letter.html", &letter).map_err(|error| anyhow!(error))?;
     assert!(html.contains("&lt;script&gt;alert(1)") && !html.contains("<script"), "{html}");
     Ok(())
+}
+
+/// A policy that offers one thing, in French.
+fn read_policy() -> Compiled {
+    let text = "[dialplan]\ncountry_code = \"33\"\n[money]\ncurrency = \"EUR\"\n[report]\n[[report.measure]]\n\
+                name = \"close\"\nfr = \"Fermer l'international\"\nprice = \"12.5\"\nper = \"month\"\n";
+    let compilation = policy::compile(text);
+    compilation.policy.expect("the policy compiles")
 }
 
 /// Plays `answers` to RCPT in turn, the last for ever; takes each letter. Ends with the test.
@@ -164,8 +189,9 @@ async fn talk(
 #[tokio::test]
 async fn a_refused_mailbox_is_told_and_the_others_have_the_letter() -> Result<()> {
     let port = server(&["250 Ok", "550 5.1.1 no such user", "250 Ok"], Arc::default()).await?;
-    let mail = Mail::new(settings(&["a@x.example", "b@x.example", "c@x.example"], port), Vec::new());
-    let receipt = mail.deliver(&specimen::message(News::Opened)).await.map_err(|it| anyhow!("{it:?}"))?;
+    let mail = mail(&["a@x.example", "b@x.example", "c@x.example"], port);
+    let receipt =
+        mail.deliver(None, &specimen::message(News::Opened)).await.map_err(|it| anyhow!("{it:?}"))?;
     assert_eq!(
         receipt.answer,
         "250 2.0.0 Ok: queued as 4F (a@x.example, c@x.example); refused: b@x.example (550 5.1.1 no such user)"
@@ -178,12 +204,12 @@ async fn a_refused_mailbox_is_told_and_the_others_have_the_letter() -> Result<()
 async fn a_mailbox_that_waits_is_tried_again_and_the_others_have_the_letter_once() -> Result<()> {
     let seen = Arc::<Mutex<Vec<String>>>::default();
     let port = server(&["250 Ok", "450 4.2.0 greylisted", "250 Ok"], Arc::clone(&seen)).await?;
-    let mail = Mail::new(settings(&["a@x.example", "b@x.example"], port), Vec::new());
+    let mail = mail(&["a@x.example", "b@x.example"], port);
     let message = specimen::message(News::Opened);
-    let failure = mail.deliver(&message).await.unwrap_err();
+    let failure = mail.deliver(None, &message).await.unwrap_err();
     assert!(!failure.is_final, "{failure:?}");
     assert!(failure.what.contains("(a@x.example); wants it later: b@x.example (450 4.2.0"), "{failure:?}");
-    let receipt = mail.deliver(&message).await.map_err(|it| anyhow!("{it:?}"))?;
+    let receipt = mail.deliver(None, &message).await.map_err(|it| anyhow!("{it:?}"))?;
     assert!(receipt.to.starts_with("a@x.example, b@x.example"), "{receipt:?}");
     let seen = seen.lock().map_err(|_| anyhow!("poisoned"))?;
     assert_eq!(*seen, ["RCPT TO:<a@x.example>", "RCPT TO:<b@x.example>", "RCPT TO:<b@x.example>"]);
@@ -194,8 +220,8 @@ async fn a_mailbox_that_waits_is_tried_again_and_the_others_have_the_letter_once
 async fn who_refuses_everybody_refuses_for_good_and_who_wants_a_login_does_not() -> Result<()> {
     for (answers, is_final) in [(&["550 5.7.1 go away"], true), (&["530 5.7.0 log in first"], false)] {
         let port = server(answers, Arc::default()).await?;
-        let mail = Mail::new(settings(&["a@x.example"], port), Vec::new());
-        let failure = mail.deliver(&specimen::message(News::Opened)).await.unwrap_err();
+        let mail = mail(&["a@x.example"], port);
+        let failure = mail.deliver(None, &specimen::message(News::Opened)).await.unwrap_err();
         assert_eq!(failure.is_final, is_final, "{failure:?}");
         assert!(failure.what.contains(answers[0]), "{failure:?}");
     }
@@ -206,9 +232,9 @@ async fn who_refuses_everybody_refuses_for_good_and_who_wants_a_login_does_not()
 async fn a_server_without_starttls_gets_nothing() -> Result<()> {
     let seen = Arc::<Mutex<Vec<String>>>::default();
     let port = server(&["250 Ok"], Arc::clone(&seen)).await?;
-    let settings = MailSettings { protection: Protection::StartTls, ..settings(&["a@x.example"], port) };
-    let failure =
-        Mail::new(settings, Vec::new()).deliver(&specimen::message(News::Opened)).await.unwrap_err();
+    let mut mail = mail(&["a@x.example"], port);
+    mail.settings.encryption = Encryption::Starttls;
+    let failure = mail.deliver(None, &specimen::message(News::Opened)).await.unwrap_err();
     assert!(failure.what.contains("no STARTTLS") && !failure.is_final, "{failure:?}");
     assert!(seen.lock().map_err(|_| anyhow!("poisoned"))?.is_empty());
     Ok(())
@@ -217,7 +243,7 @@ async fn a_server_without_starttls_gets_nothing() -> Result<()> {
 #[test]
 fn the_text_is_what_a_person_reads_at_night() -> Result<()> {
     let message = specimen::message(News::Opened);
-    let letter = Letter::about(&message, Reader::Operator, Language::English, &[]);
+    let letter = Letter::about(&message, Reader::Operator, Language::English, &Offers::default());
     let text = compose::laid_out("letter.txt", &letter).map_err(|error| anyhow!(error))?;
     let lines: Vec<_> = text.lines().collect();
     assert_eq!(

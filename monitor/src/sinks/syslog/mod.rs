@@ -3,75 +3,80 @@
 mod format;
 mod stream;
 
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
-pub use syslog_fmt::Facility;
+use syslog_fmt::Facility;
 
-use super::{Failure, Receipt, letter::headline};
-use crate::{incidents::Message, vocabulary::Language};
+use super::{
+    Failure, Receipt,
+    answer::{cut, sandbox},
+    channel::{Channel, Sending},
+    letter::headline,
+    template::{BuiltIn, Escape, Template},
+};
+use crate::{
+    incidents::Message,
+    policy::{
+        self,
+        sinks::{Sink, SyslogTransport},
+    },
+};
 
-/// How the receiver is reached.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Transport {
-    /// A socket of this host, a datagram a message.
-    Unix(PathBuf),
-    /// UDP (RFC 5426), a datagram a message.
-    Udp(String),
-    /// TCP with octet counting (RFC 6587 section 3.4.1).
-    Tcp(String),
-    /// TLS (RFC 5425), with certificates of authorities instead of the system's.
-    Tls(String, Option<PathBuf>),
-}
-
-/// Sends to a syslog receiver; addresses are `host:port`.
-#[derive(Clone, Debug)]
-pub struct Syslog {
-    /// How it is reached.
-    pub transport: Transport,
-    /// Which kind of program writes.
-    pub facility: Facility,
-    /// The language of the line.
-    pub language: Language,
-    /// What one try may take.
-    pub timeout: Duration,
+/// Sends to a syslog receiver.
+pub(super) struct Syslog {
+    settings: policy::sinks::Syslog,
+    facility: Facility,
+    /// The owner's own line.
+    own: Option<Template>,
+    timeout: Duration,
 }
 
 impl Syslog {
-    /// One try.
-    pub async fn deliver(&self, message: &Message) -> Result<Receipt, Failure> {
-        self.deliver_line(message, &headline(message, self.language)).await
+    /// Makes its template.
+    pub(super) fn open(sink: &Sink, syslog: &policy::sinks::Syslog) -> Result<Self, String> {
+        let own = sink.template.as_ref().map(|own| Template::open(Some(own), BuiltIn::Line, Escape::Plain));
+        // The number of RFC 5424 section 6.2.1 is the facility's sentence in the vocabulary.
+        let number: i32 = syslog.facility.help().parse().unwrap_or_default();
+        Ok(Self {
+            settings: syslog.clone(),
+            facility: Facility::try_from(number).unwrap_or_default(),
+            own: own.transpose()?,
+            timeout: sink.timeout,
+        })
     }
 
-    /// One try, with a text of the owner's as MSG.
-    pub async fn deliver_line(&self, message: &Message, line: &str) -> Result<Receipt, Failure> {
-        let octets = format::format(message, line, self.facility);
-        let sent = tokio::time::timeout(self.timeout, self.send(&octets)).await;
+    async fn deliver(&self, message: &Message) -> Result<Receipt, Failure> {
+        let line = self.own.as_ref().map(|own| own.render(message));
+        let line = line.unwrap_or_else(|| headline(message, self.settings.language));
+        let octets = format::format(message, &line, self.facility);
+        let sent = tokio::time::timeout(self.timeout, self.hand_over(&octets)).await;
         let sent = sent.unwrap_or_else(|_| {
-            Err(format!("did not finish within {}", humantime::format_duration(self.timeout)))
+            let time = humantime::format_duration(self.timeout);
+            Err(format!("it did not finish within {time}{}", sandbox()))
         });
-        let to = self.to();
+        let to = format!("{}:{}", self.settings.transport.label(), self.settings.address);
         match sent {
             Ok(answer) => Ok(Receipt { answer: answer.to_owned(), to }),
-            Err(what) => Err(Failure { what: format!("{to}: {what}"), is_final: false, retry_after: None }),
+            Err(what) => Err(Failure::again(cut(&format!("{to}: {what}")))),
         }
     }
 
-    async fn send(&self, octets: &[u8]) -> Result<&'static str, String> {
-        match &self.transport {
-            Transport::Unix(path) => stream::local(path, octets).await,
-            Transport::Udp(address) => stream::datagram(address, octets).await,
-            Transport::Tcp(address) => stream::plain(address, octets).await,
-            Transport::Tls(address, ca_file) => stream::encrypted(address, ca_file.as_deref(), octets).await,
+    async fn hand_over(&self, octets: &[u8]) -> Result<&'static str, String> {
+        let address = self.settings.address.as_str();
+        match self.settings.transport {
+            SyslogTransport::Unix => stream::local(address.as_ref(), octets).await,
+            SyslogTransport::Udp => stream::datagram(address, octets).await,
+            SyslogTransport::Tcp => stream::plain(address, octets).await,
+            SyslogTransport::Tls => {
+                stream::encrypted(address, self.settings.ca_file.as_deref(), octets).await
+            }
         }
     }
+}
 
-    fn to(&self) -> String {
-        match &self.transport {
-            Transport::Unix(path) => path.display().to_string(),
-            Transport::Udp(address) => format!("udp:{address}"),
-            Transport::Tcp(address) => format!("tcp:{address}"),
-            Transport::Tls(address, _) => format!("tls:{address}"),
-        }
+impl Channel for Syslog {
+    fn send<'a>(&'a self, _contact: Option<&'a str>, message: &'a Message) -> Sending<'a> {
+        Box::pin(self.deliver(message))
     }
 }
 

@@ -10,7 +10,7 @@ use tokio::{
 };
 use tokio_rustls::TlsConnector;
 
-use super::super::tls;
+use super::super::{answer::sandbox, tls};
 
 /// A datagram to a socket of this host.
 pub(super) async fn local(path: &Path, octets: &[u8]) -> Result<&'static str, String> {
@@ -90,6 +90,7 @@ fn in_words(error: io::Error) -> String {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => "nobody listens there".to_owned(),
         io::ErrorKind::NotFound => "it is not there".to_owned(),
+        io::ErrorKind::PermissionDenied => format!("{error}{}", sandbox()),
         _ => error.to_string(),
     }
 }

@@ -7,15 +7,17 @@ use tokio::{
 };
 
 use super::{super::specimen, *};
-use crate::incidents::News;
+use crate::{incidents::News, vocabulary::Language};
 
-fn sink(transport: Transport) -> Syslog {
-    Syslog {
+fn sink(transport: SyslogTransport, address: &str) -> Syslog {
+    let settings = policy::sinks::Syslog {
         transport,
-        facility: Facility::Daemon,
+        address: address.to_owned(),
+        facility: policy::sinks::Facility::Daemon,
+        ca_file: None,
         language: Language::English,
-        timeout: Duration::from_secs(10),
-    }
+    };
+    Syslog { settings, facility: Facility::Daemon, own: None, timeout: Duration::from_secs(10) }
 }
 
 async fn told(sink: &Syslog) -> Result<Receipt> {
@@ -65,8 +67,8 @@ async fn datagrams_arrive_whole_by_udp_and_by_a_socket() -> Result<()> {
     let path = folder.path().join("log");
     let (local, udp) = (UnixDatagram::bind(&path)?, UdpSocket::bind("127.0.0.1:0").await?);
     let (mut first, mut second) = (vec![0; 65_536], vec![0; 65_536]);
-    told(&sink(Transport::Unix(path))).await?;
-    told(&sink(Transport::Udp(udp.local_addr()?.to_string()))).await?;
+    told(&sink(SyslogTransport::Unix, path.to_str().context("the path")?)).await?;
+    told(&sink(SyslogTransport::Udp, &udp.local_addr()?.to_string())).await?;
     let (one, two) = (local.recv(&mut first).await?, udp.recv(&mut second).await?);
     assert_eq!(first[..one], second[..two]);
     assert!(first.starts_with(b"<26>1 "));
@@ -84,7 +86,7 @@ async fn tcp_counts_octets_and_waits_until_the_receiver_has_read_all() -> Result
         stream.shutdown().await?;
         Ok::<_, std::io::Error>(octets)
     });
-    let receipt = told(&sink(Transport::Tcp(address))).await?;
+    let receipt = told(&sink(SyslogTransport::Tcp, &address)).await?;
     assert!(receipt.answer.contains("read it to the end"), "{receipt:?}");
     let frame = String::from_utf8(receiver.await??)?;
     let (length, rest) = frame.split_once(' ').context("no length")?;
@@ -98,13 +100,13 @@ async fn who_does_not_listen_is_tried_again_later() -> Result<()> {
         let socket = UdpSocket::bind("127.0.0.1:0").await?;
         socket.local_addr()?.to_string()
     };
-    for transport in [
-        Transport::Udp(closed.clone()),
-        Transport::Tcp(closed.clone()),
-        Transport::Tls(closed, None),
-        Transport::Unix("/nonexistent/log".into()),
+    for (transport, address) in [
+        (SyslogTransport::Udp, closed.as_str()),
+        (SyslogTransport::Tcp, &closed),
+        (SyslogTransport::Tls, &closed),
+        (SyslogTransport::Unix, "/nonexistent/log"),
     ] {
-        let failure = sink(transport).deliver(&specimen::message(News::Opened)).await.unwrap_err();
+        let failure = sink(transport, address).deliver(&specimen::message(News::Opened)).await.unwrap_err();
         assert!(!failure.is_final, "{failure:?}");
         assert!(failure.what.contains("nobody listens") || failure.what.contains("not there"), "{failure:?}");
     }

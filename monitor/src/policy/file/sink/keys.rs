@@ -36,6 +36,8 @@ pub(super) const HTML_FILE: Key = ("html_file", "html_file = \"/etc/ringfence/ma
 pub(super) const ADDRESS: Key = ("address", "address = \"/dev/log\", or \"logs.example.com:6514\"");
 pub(super) const TRANSPORT: Key = ("transport", "transport = \"unix\", \"udp\", \"tcp\" or \"tls\"");
 pub(super) const FACILITY: Key = ("facility", "facility = \"daemon\"");
+pub(super) const LANG: Key = ("lang", "lang = \"fr\"");
+pub(super) const SOCKET: Key = ("socket", "socket = \"/run/systemd/journal/socket\"");
 pub(super) const PATH: Key = ("path", "path = \"/var/log/ringfence/alerts.jsonl\"");
 pub(super) const RUN: Key = ("run", "run = [\"/etc/ringfence/tell\", \"noc\"]");
 
@@ -50,7 +52,7 @@ pub(super) const fn own_keys(kind: SinkKind) -> &'static [Key] {
         SinkKind::Alertmanager => &ALERTMANAGER,
         SinkKind::Mail => &MAIL,
         SinkKind::Syslog => &SYSLOG,
-        SinkKind::Journald => &[NEWS, TEMPLATE, TEMPLATE_FILE],
+        SinkKind::Journald => &[NEWS, SOCKET, LANG, TEMPLATE, TEMPLATE_FILE],
         SinkKind::Program => &[NEWS, RUN, TEMPLATE, TEMPLATE_FILE],
         SinkKind::File => &[NEWS, PATH],
     }
@@ -73,8 +75,9 @@ const WEBHOOK: [Key; 13] = [
 ];
 const ALERTMANAGER: [Key; 10] =
     [URL, PLAIN, TOKEN_FILE, USER, PASSWORD_FILE, CA_FILE, HEADERS, LABELS, TEMPLATE, TEMPLATE_FILE];
-const MAIL: [Key; 15] = [
+const MAIL: [Key; 16] = [
     NEWS,
+    LANG,
     SERVER,
     ENCRYPTION,
     PLAIN,
@@ -90,10 +93,10 @@ const MAIL: [Key; 15] = [
     TEMPLATE,
     TEMPLATE_FILE,
 ];
-const SYSLOG: [Key; 8] = [NEWS, ADDRESS, TRANSPORT, FACILITY, PLAIN, CA_FILE, TEMPLATE, TEMPLATE_FILE];
+const SYSLOG: [Key; 9] = [NEWS, LANG, ADDRESS, TRANSPORT, FACILITY, PLAIN, CA_FILE, TEMPLATE, TEMPLATE_FILE];
 
 /// Every key, each once.
-pub(super) const ALL: [Key; 35] = [
+pub(super) const ALL: [Key; 37] = [
     NAME,
     KIND,
     SEVERITIES,
@@ -127,6 +130,8 @@ pub(super) const ALL: [Key; 35] = [
     ADDRESS,
     TRANSPORT,
     FACILITY,
+    LANG,
+    SOCKET,
     PATH,
     RUN,
 ];

@@ -37,8 +37,21 @@ pub(super) fn read(section: &Section<'_>, contacts: bool, errors: &mut Findings)
     let ca_file = paths::absolute(section, CA_FILE, errors);
     let (server, port) = server?;
     is_protected(section, &server, encryption, errors);
+    let language = super::language(section, errors);
     let (user, password_file) = login;
-    Some(Mail { server, port, encryption, user, password_file, ca_file, from: from?, to, subject, html })
+    Some(Mail {
+        server,
+        port,
+        encryption,
+        user,
+        password_file,
+        ca_file,
+        from: from?,
+        to,
+        subject,
+        html,
+        language,
+    })
 }
 
 fn encryption(section: &Section<'_>, errors: &mut Findings) -> Encryption {
@@ -69,6 +82,11 @@ fn is_protected(section: &Section<'_>, server: &str, encryption: Encryption, err
         let help =
             "write encryption = \"starttls\" or \"tls\", or plain = true where nobody can listen on the way";
         errors.push(Finding::new(title, section.span_of(ENCRYPTION), "").help(help));
+    }
+    if encryption == Encryption::None && section.has(PASSWORD_FILE) {
+        let title = "the password would be sent unprotected";
+        let help = "write encryption = \"starttls\" or \"tls\", or take user and password_file out";
+        errors.push(Finding::new(title, section.span_of(PASSWORD_FILE), "").help(help));
     }
 }
 

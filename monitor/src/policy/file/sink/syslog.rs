@@ -1,13 +1,13 @@
 //! Syslog, as written.
 
 use super::super::section::Section;
-use super::keys::{ADDRESS, CA_FILE, FACILITY, PLAIN, TRANSPORT};
+use super::keys::{ADDRESS, CA_FILE, FACILITY, PLAIN, SOCKET as JOURNALD_SOCKET, TRANSPORT};
 use super::mail::host_and_port;
 use super::paths;
 use super::url::is_this_host;
 use crate::policy::file::words;
 use crate::policy::report::{Finding, Findings};
-use crate::policy::sinks::{Facility, Syslog, SyslogTransport};
+use crate::policy::sinks::{Facility, Journald, Syslog, SyslogTransport};
 
 /// A syslog server, or the host's own.
 pub(super) fn read(section: &Section<'_>, errors: &mut Findings) -> Option<Syslog> {
@@ -24,7 +24,16 @@ pub(super) fn read(section: &Section<'_>, errors: &mut Findings) -> Option<Syslo
         errors.push(Finding::new(title, section.span_of(CA_FILE), "").help(help));
     }
     let facility = facility.map_or(Facility::Daemon, |at| at.value);
-    Some(Syslog { transport, address: address?, facility, ca_file })
+    let language = super::language(section, errors);
+    Some(Syslog { transport, address: address?, facility, ca_file, language })
+}
+
+/// The journal of systemd, or that of a namespace.
+pub(super) fn journald(section: &Section<'_>, errors: &mut Findings) -> Journald {
+    Journald {
+        socket: paths::absolute(section, JOURNALD_SOCKET, errors).unwrap_or_else(|| OF_THE_HOST.into()),
+        language: super::language(section, errors),
+    }
 }
 
 fn address(section: &Section<'_>, transport: SyslogTransport, errors: &mut Findings) -> Option<String> {
@@ -54,6 +63,8 @@ fn address(section: &Section<'_>, transport: SyslogTransport, errors: &mut Findi
 
 /// Where the host's own syslog listens.
 const SOCKET: &str = "/dev/log";
+/// Where journald listens (systemd.io/JOURNAL_NATIVE_PROTOCOL).
+const OF_THE_HOST: &str = "/run/systemd/journal/socket";
 /// RFC 5426, 3.3; TCP has none of its own and uses the same (RFC 6587, 5).
 const PORT: u16 = 514;
 /// RFC 5425, 4.1.
