@@ -43,7 +43,9 @@ pub(super) fn cut_failure(failure: Failure) -> Failure {
 pub(super) fn sandbox() -> &'static str {
     // systemd sets it for every service (systemd.exec(5)).
     match std::env::var_os("INVOCATION_ID") {
-        Some(_) => "; is it on another host? The service's sandbox allows no other: see packaging/drop-ins/sinks.conf",
+        Some(_) => {
+            "; is it on another host? The service's sandbox allows no other: see packaging/drop-ins/sinks.conf"
+        }
         None => "",
     }
 }

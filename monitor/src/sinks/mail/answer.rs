@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, error::Error as _, fmt::Write as _};
 use lettre::transport::smtp;
 
 use super::{
-    super::{Failure, Receipt, answer::{cut, sandbox}},
+    super::{
+        Failure, Receipt,
+        answer::{cut, sandbox},
+    },
     settings::Settings,
 };
 
