@@ -182,6 +182,7 @@ fn records_in_words(policy: &Compiled) -> Vec<(&'static str, String)> {
     vec![
         ("numbers", hidden),
         ("calls", format!("deleted {} after their end", period(policy.privacy.retention))),
+        ("incidents", format!("deleted {} after their end", period(policy.privacy.incident_retention))),
         (
             "lost ends",
             format!(

@@ -15,6 +15,7 @@ use super::{
     alive::Alive,
     answering::Answering,
     calls::Calls,
+    evidence,
     ground::{Ground, refused},
     missing::Missing,
     reload::Reloader,
@@ -50,6 +51,7 @@ impl App {
         let before = before(pins.as_ref(), config);
         let enforcer = Enforcer::start(kernel.policy, &config.policy, policy, metrics.clone(), &before)
             .map_err(not_started)?;
+        let ledger = evidence::open(config, &mut registry, &metrics);
         let calls =
             Calls::bind(config, tokens, &mut registry, &metrics, (kernel.overlay, kernel.rings.len()));
         let log = kernel.object.take_log();
@@ -84,6 +86,7 @@ impl App {
             rings: kernel.rings,
             media: (media, kernel.clock),
             calls,
+            ledger,
             acting: Arc::new(acting),
             missing: Some(missing),
             alerter,

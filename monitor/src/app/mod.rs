@@ -5,6 +5,7 @@ mod alive;
 mod answering;
 mod bind;
 mod calls;
+mod evidence;
 mod ground;
 mod keeping;
 mod limits;
@@ -25,6 +26,7 @@ use tokio::{task::JoinSet, time};
 use crate::{
     alerts::Alerter,
     control::Control,
+    evidence::Ledger,
     follow,
     guard::Guard,
     kernel::{Clock, EventRing, KernelLog, LinkChanges, MediaTable, Refusal},
@@ -54,6 +56,7 @@ pub struct App {
     rings: Vec<EventRing>,
     media: (Arc<MediaTable>, Clock),
     calls: Calls,
+    ledger: Arc<Ledger>,
     acting: Arc<Acting>,
     missing: Option<Missing>,
     policy: PolicyMetrics,
@@ -108,6 +111,7 @@ impl App {
         self.acting.finish();
         self.acting.programs.finish(GRACE).await;
         self.calls.store.finish();
+        self.ledger.finish();
         self.alive.end();
         drop(self.state);
         let milliseconds = began.elapsed().as_millis();
@@ -134,7 +138,7 @@ impl App {
         let told = tasks::take_up(&self.policy, &self.calls.store, &self.calls.limits);
         tasks.spawn(tasks::follow_policy(
             self.policy.clone(),
-            Arc::clone(&self.calls.store),
+            (Arc::clone(&self.calls.store), Arc::clone(&self.ledger)),
             self.calls.limits.clone(),
             told,
         ));

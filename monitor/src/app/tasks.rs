@@ -7,11 +7,12 @@ use std::{
 
 use tokio::{task::spawn_blocking, time};
 
-use super::{alive::Alive, missing::Missing};
+use super::{alive::Alive, evidence, missing::Missing};
 use crate::{
     alerts::Alerter,
     control::TemporaryBlocks,
     events::Event,
+    evidence::Ledger,
     follow::{self, Follower},
     kernel::{Clock, EventRing, MediaTable},
     metrics::LimitMetrics,
@@ -102,12 +103,18 @@ pub async fn look_for_missing(mut missing: Missing) {
 }
 
 /// Tells those who do not ask that another policy is in force than that of generation `told`.
-pub async fn follow_policy(policy: PolicyMetrics, store: Arc<Store>, limits: LimitMetrics, mut told: u64) {
+pub async fn follow_policy(
+    policy: PolicyMetrics,
+    (store, ledger): (Arc<Store>, Arc<Ledger>),
+    limits: LimitMetrics,
+    mut told: u64,
+) {
     let mut tick = every(LOOK);
     loop {
         tick.tick().await;
         if policy.generation() != told {
             told = take_up(&policy, &store, &limits);
+            evidence::by_policy(&ledger, &policy);
         }
     }
 }

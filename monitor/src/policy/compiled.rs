@@ -157,11 +157,15 @@ pub struct Privacy {
     pub hidden_digits: u8,
     /// For how long the store keeps a call that is over, from its end.
     pub retention: Duration,
+    /// For how long an incident that is over is kept, with its messages, deliveries and packets; and the contents of the
+    /// journal.
+    pub incident_retention: Duration,
 }
 
 impl Default for Privacy {
     fn default() -> Self {
-        Self { hidden_digits: 4, retention: Duration::from_secs(90 * 24 * 3600) }
+        let days = |days: u64| Duration::from_secs(days * 24 * 3600);
+        Self { hidden_digits: 4, retention: days(90), incident_retention: days(365) }
     }
 }
 

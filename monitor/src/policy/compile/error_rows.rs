@@ -19,7 +19,11 @@ const SECTIONS: [(&str, &str, &str); 13] = [
     ("[network]\ntrunks = \"192.0.2.1\"", "a list should stand here, not text", r#"["203.0.113.0/28"]"#),
     ("[network]\ntrunks = [\"192.0.2.0/33\"]", "neither an address nor a network", "names are not looked up"),
     ("[network]\nsip_ports = [5060.5]", "a whole number should stand here", "sip_ports = [5060, 5061]"),
-    ("[privacy]\nhide = 4", r#"unknown key "hide" in privacy"#, "privacy can have hidden_digits, retention"),
+    (
+        "[privacy]\nhide = 4",
+        r#"unknown key "hide" in privacy"#,
+        "privacy can have hidden_digits, retention, incident_retention",
+    ),
     ("[[destinations]]\nname = \"a\"", r#"unknown key "destinations""#, r#"did you mean "destination"?"#),
 ];
 

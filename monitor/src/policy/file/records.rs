@@ -13,6 +13,8 @@ pub struct PrivacySection {
     pub hidden_digits: Option<u8>,
     /// For how long a call that is over is kept.
     pub retention: Option<Duration>,
+    /// For how long an incident that is over is kept.
+    pub incident_retention: Option<Duration>,
 }
 
 /// `[calls]` as written.
@@ -30,6 +32,7 @@ impl PrivacySection {
         Self {
             hidden_digits: hidden.and_then(|hidden| u8::try_from(hidden.value).ok()),
             retention: section.duration(RETENTION, RETENTIONS, errors).map(|at| at.value),
+            incident_retention: section.duration(INCIDENTS, RETENTIONS, errors).map(|at| at.value),
         }
     }
 }
@@ -45,11 +48,12 @@ impl CallsSection {
 
 const HIDDEN_DIGITS: Key = ("hidden_digits", "hidden_digits = 4, or 0 to show whole numbers");
 const RETENTION: Key = ("retention", "retention = \"90d\"");
+const INCIDENTS: Key = ("incident_retention", "incident_retention = \"1y\"");
 const MEDIA_SILENCE: Key = ("media_silence", "media_silence = \"60s\"");
 const LONGEST_UNHEARD: Key = ("longest_unheard", "longest_unheard = \"4h\"");
 
 /// Keys of `[privacy]`.
-pub(super) const PRIVACY_KEYS: [Key; 2] = [HIDDEN_DIGITS, RETENTION];
+pub(super) const PRIVACY_KEYS: [Key; 3] = [HIDDEN_DIGITS, RETENTION, INCIDENTS];
 /// Keys of `[calls]`.
 pub(super) const CALLS_KEYS: [Key; 2] = [MEDIA_SILENCE, LONGEST_UNHEARD];
 /// One hour to ten years, of 365.25 days as humantime counts them.
