@@ -8,7 +8,7 @@ use std::{
 
 use monitor_common::abi::{Direction, Misc, Uninspected};
 
-use super::{calls, limits, reload::Reloader};
+use super::{calls, journaling, limits, reload::Reloader};
 use crate::{
     alerts::Recent,
     blocks::ByLimit,
@@ -169,8 +169,9 @@ impl Agent for Answering {
         self.calls.blocks.block(wanted, by)
     }
 
-    fn unblock(&self, target: &str, _: &Peer) -> Result<BlockRow, String> {
+    fn unblock(&self, target: &str, by: &Peer) -> Result<BlockRow, String> {
         let block = self.calls.blocks.take_away(target)?;
+        journaling::unblocked(&self.calls.ledger, &block, by, self.hidden_digits());
         // Whoever takes it away is not to be overruled by the next call.
         if let Some(ByLimit { name, token }) = &block.limit {
             let counts = self.calls.limiting.ask(|engine, _| engine.reset(name, *token));

@@ -17,6 +17,7 @@ use super::{
     calls::Calls,
     evidence,
     ground::{Ground, refused},
+    journaling,
     missing::Missing,
     reload::Reloader,
     supervised::Standing,
@@ -52,8 +53,8 @@ impl App {
         let enforcer = Enforcer::start(kernel.policy, &config.policy, policy, metrics.clone(), &before)
             .map_err(not_started)?;
         let ledger = evidence::open(config, &mut registry, &metrics);
-        let calls =
-            Calls::bind(config, tokens, &mut registry, &metrics, (kernel.overlay, kernel.rings.len()));
+        let outside = (kernel.overlay, kernel.rings.len());
+        let calls = Calls::bind(config, tokens, &mut registry, &metrics, Arc::clone(&ledger), outside);
         let log = kernel.object.take_log();
         let object = Arc::new(Mutex::new(kernel.object));
         let lines = Lines::to_stdout().map_err(refused("starting the writer of alerts"))?;
@@ -64,14 +65,19 @@ impl App {
         kernel.counters.carry(guard.settle(&slots, &mut kernel.grace)?);
         let interfaces = guard.states();
         let alerter = Arc::new(Alerter::new(&mut registry, lines, interfaces.clone(), metrics.clone()));
-        earlier.iter().for_each(|earlier| alerter.gap(&earlier.gap(SystemTime::now(), is_held)));
+        journaling::started(&ledger, config, guard.pinned().is_some());
+        journaling::in_force(&ledger, &metrics.in_force(), metrics.generation(), "start");
+        for gap in earlier.iter().map(|earlier| earlier.gap(SystemTime::now(), is_held)) {
+            journaling::gap(&ledger, &gap);
+            alerter.gap(&gap);
+        }
         let (counters, media) = (Arc::new(kernel.counters), Arc::new(kernel.media));
         let collector = KernelCollector {
             counters: Arc::clone(&counters),
             interfaces: interfaces.clone(),
             policy: metrics.clone(),
         };
-        let reloader = Reloader::new(enforcer, metrics.clone(), config.dry_run, supervisor.clone());
+        let reloader = Reloader::new(enforcer, metrics.clone(), config.dry_run, supervisor.clone(), Arc::clone(&ledger));
         let reports = Reports { calls: &calls, policy: &metrics, alerter: &alerter, counters: &counters };
         let answering = reports.answering(config, reloader.clone(), interfaces.clone(), guard.pinned());
         let standing = reports.standing(config, interfaces.clone());

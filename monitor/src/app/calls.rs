@@ -8,6 +8,7 @@ use super::keeping;
 use crate::{
     config::Config,
     control::TemporaryBlocks,
+    evidence::Ledger,
     follow::{Follower, Following, Limiting, WallClock},
     kernel::Overlay,
     limits::Tokens,
@@ -21,6 +22,8 @@ use crate::{
 pub(super) struct Calls {
     pub(super) clock: WallClock,
     pub(super) store: Arc<Store>,
+    /// What happened, and what is told of it.
+    pub(super) ledger: Arc<Ledger>,
     pub(super) following: Following,
     pub(super) follower: Arc<Follower>,
     pub(super) metrics: CallMetrics,
@@ -35,13 +38,22 @@ impl Calls {
         tokens: Tokens,
         registry: &mut Registry,
         policy: &PolicyMetrics,
+        ledger: Arc<Ledger>,
         (overlay, rings): (Overlay, usize),
     ) -> Self {
         let clock = WallClock::start();
         let store =
             Arc::new(Store::open(&config.state, policy.in_force().privacy, store_clock(clock), registry));
         let metrics = CallMetrics::register(registry, clock.now());
-        let blocks = keeping::blocks(overlay, Arc::clone(&store), clock, policy.clone(), config.dry_run);
+        let blocks = {
+            let kept = keeping::Kept {
+                store: Arc::clone(&store),
+                ledger: Arc::clone(&ledger),
+                clock,
+                policy: policy.clone(),
+            };
+            keeping::blocks(overlay, kept, config.dry_run)
+        };
         let blocks = Arc::new(blocks);
         let following = Following::new();
         metrics.watch(sources(&following, &blocks, clock));
@@ -61,7 +73,17 @@ impl Calls {
             limiting.clone(),
             rings,
         );
-        Self { clock, store, following, follower: Arc::new(follower), metrics, limiting, limits, blocks }
+        Self {
+            clock,
+            store,
+            ledger,
+            following,
+            follower: Arc::new(follower),
+            metrics,
+            limiting,
+            limits,
+            blocks,
+        }
     }
 }
 

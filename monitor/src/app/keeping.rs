@@ -1,11 +1,13 @@
-//! What stands behind the temporary blocks: the kernel, which enforces them, and the store, which keeps them while no
-//! agent runs.
+//! What stands behind the temporary blocks: the kernel, which enforces them, the store, which keeps them while no
+//! agent runs, and the journal, which has each one.
 
 use std::{sync::Arc, time::SystemTime};
 
+use super::journaling;
 use crate::{
     blocks::{Block, Blocker, Cause, Keep, Target, own_addresses},
     control::{Surroundings, TemporaryBlocks},
+    evidence::Ledger,
     follow::WallClock,
     kernel::Overlay,
     store::{self, Store},
@@ -13,15 +15,10 @@ use crate::{
 };
 
 /// Takes up the blocks that the store kept.
-pub(super) fn blocks(
-    overlay: Overlay,
-    store: Arc<Store>,
-    clock: WallClock,
-    policy: PolicyMetrics,
-    dry_run: bool,
-) -> TemporaryBlocks {
-    let kept = store.blocks().iter().filter_map(|block| kept(block, &clock)).collect();
-    let blocker = Blocker::new(Box::new(overlay), Box::new(InStore { store, clock }));
+pub(super) fn blocks(overlay: Overlay, keep: Kept, dry_run: bool) -> TemporaryBlocks {
+    let (clock, policy) = (keep.clock, keep.policy.clone());
+    let kept = keep.store.blocks().iter().filter_map(|block| kept(block, &clock)).collect();
+    let blocker = Blocker::new(Box::new(overlay), Box::new(keep));
     let around = Surroundings {
         now: Box::new(move || clock.now()),
         wall: Box::new(move |at| clock.wall(at)),
@@ -36,13 +33,18 @@ pub(super) fn blocks(
     TemporaryBlocks::new(blocker, around, kept)
 }
 
-struct InStore {
-    store: Arc<Store>,
-    clock: WallClock,
+/// Where blocks are kept, and put on record.
+pub(super) struct Kept {
+    pub(super) store: Arc<Store>,
+    pub(super) ledger: Arc<Ledger>,
+    pub(super) clock: WallClock,
+    pub(super) policy: PolicyMetrics,
 }
 
-impl Keep for InStore {
+impl Keep for Kept {
     fn keep(&mut self, block: &Block) {
+        let hidden = self.policy.in_force().privacy.hidden_digits;
+        journaling::blocked(&self.ledger, block, self.clock, hidden);
         self.store.block(store::Block {
             target: block.target.to_string(),
             kind: block.target.kind().into(),

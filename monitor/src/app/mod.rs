@@ -7,6 +7,7 @@ mod bind;
 mod calls;
 mod evidence;
 mod ground;
+mod journaling;
 mod keeping;
 mod limits;
 mod missing;
@@ -104,6 +105,7 @@ impl App {
         }
         self.supervisor.stopping();
         let (began, pinned) = (Instant::now(), self.guard.pinned());
+        journaling::stopped(&self.calls.ledger, pinned.is_some());
         drop(self.guard);
         tasks.shutdown().await;
         self.alerter.finish();

@@ -7,8 +7,10 @@ use std::{
 
 use tokio::{task::spawn_blocking, time};
 
+use super::journaling;
 use crate::{
     control::Status,
+    evidence::Ledger,
     notify::Supervisor,
     policy::Privacy,
     sync::{Asked, Enforcer, PolicyMetrics, Rejected, Reloaded},
@@ -22,12 +24,19 @@ pub struct Reloader {
     metrics: PolicyMetrics,
     dry_run: bool,
     supervisor: Supervisor,
+    ledger: Arc<Ledger>,
 }
 
 impl Reloader {
     /// Takes the enforcer over.
-    pub fn new(enforcer: Enforcer, metrics: PolicyMetrics, dry_run: bool, supervisor: Supervisor) -> Self {
-        Self { enforcer: Arc::new(Mutex::new(enforcer)), metrics, dry_run, supervisor }
+    pub fn new(
+        enforcer: Enforcer,
+        metrics: PolicyMetrics,
+        dry_run: bool,
+        supervisor: Supervisor,
+        ledger: Arc<Ledger>,
+    ) -> Self {
+        Self { enforcer: Arc::new(Mutex::new(enforcer)), metrics, dry_run, supervisor, ledger }
     }
 
     /// Starts a reload and does not wait for it.
@@ -67,6 +76,12 @@ impl Reloader {
     fn reload(&self, by: Asked) -> Result<Reloaded, Rejected> {
         let _told = self.supervisor.reloading();
         let result = self.lock().reload(by);
+        let asked = if by == Asked::File { "file" } else { "owner" };
+        match &result {
+            Ok(Reloaded::Replaced(_)) => self.in_force(asked),
+            Ok(Reloaded::Unchanged | Reloaded::TakenBack) => (),
+            Err(error) => journaling::refused(&self.ledger, &error.to_string(), asked),
+        }
         match &result {
             Ok(Reloaded::Replaced(rules)) => tracing::info!(rules, "the policy is reloaded"),
             Ok(Reloaded::Unchanged) => tracing::debug!("the policy file holds nothing new"),
@@ -84,9 +99,13 @@ impl Reloader {
         let result = self.lock().reload_on_trial(trial, Instant::now());
         match &result {
             Ok(_) => {
+                self.in_force("trial");
                 tracing::info!(seconds = trial.as_secs(), "the policy is on trial until `ringfence confirm`");
             }
-            Err(error) => tracing::error!("no trial, the old policy stays in force:\n{error}"),
+            Err(error) => {
+                journaling::refused(&self.ledger, &error.to_string(), "trial");
+                tracing::error!("no trial, the old policy stays in force:\n{error}");
+            }
         }
         let lasts = humantime::format_duration(trial);
         result.map_err(|error| error.to_string()).map(|_| {
@@ -106,11 +125,18 @@ impl Reloader {
     fn go_back(&self) {
         match self.lock().go_back_if_overdue(Instant::now()) {
             Ok(false) => (),
-            Ok(true) => tracing::warn!("nobody confirmed the policy: the one from before is in force again"),
+            Ok(true) => {
+                self.in_force("rolled_back");
+                tracing::warn!("nobody confirmed the policy: the one from before is in force again");
+            }
             Err(error) => {
                 tracing::error!("the policy from before the trial cannot be put back, trying again: {error}");
             }
         }
+    }
+
+    fn in_force(&self, by: &str) {
+        journaling::in_force(&self.ledger, &self.metrics.in_force(), self.metrics.generation(), by);
     }
 
     /// Fills in what `status` says of the policy.

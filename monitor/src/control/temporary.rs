@@ -181,7 +181,7 @@ mod tests {
     use crate::{
         blocks::{Enforce, Keep, Target},
         kernel::Blocked,
-        policy::{self, Privacy, SlotTable},
+        policy::{self, SlotTable},
     };
 
     /// A kernel that knows what is blocked, and a store that keeps nothing.
@@ -250,7 +250,7 @@ mod tests {
         );
         let policy = policy::compile(&text).policy.unwrap();
         slots.assign(&policy.destinations).unwrap();
-        InForce { slots: Arc::new(slots), privacy: Privacy::default(), policy: Some(Arc::new(policy)) }
+        InForce { slots: Arc::new(slots), policy: Some(Arc::new(policy)), ..InForce::default() }
     }
 
     const SECOND: u64 = 1_000_000;

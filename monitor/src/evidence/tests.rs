@@ -1,5 +1,9 @@
 //! The ledger, used and abused.
 
+mod faults;
+mod kept;
+mod killed;
+mod lanes;
 mod told;
 
 use std::{
@@ -21,6 +25,7 @@ use tempfile::TempDir;
 use super::{pace::Pace, *};
 use crate::{
     incidents::{Incident, IncidentId, Message, News},
+    journal,
     sinks::{Address, Deliver, Failure, Receipt},
 };
 
@@ -196,6 +201,19 @@ fn incident(id: u64) -> Incident {
 fn opened(id: u64) -> Change {
     let alert = serde_json::json!({ "alert": "limit", "limit": "night", "number": "+5355512xxxx" });
     Change { incident: Arc::new(incident(id)), alert: Some(alert), news: Some(News::Opened) }
+}
+
+/// The contents of the journal's entries of a kind.
+fn journal_of(fixture: &Fixture, kind: &str) -> Vec<serde_json::Value> {
+    let mut found = Vec::new();
+    let take = |row: journal::Row| {
+        if row.kind == kind {
+            found.push(serde_json::from_str(&row.content.unwrap()).unwrap());
+        }
+        std::ops::ControlFlow::Continue(())
+    };
+    fixture.archive().journal(1, take).unwrap();
+    found
 }
 
 /// Whether something becomes true, within a time that also a busy machine keeps.

@@ -207,6 +207,7 @@ impl Enforcer {
             slots: Arc::new(self.slots.clone()),
             privacy: compiled.privacy,
             policy: Some(Arc::clone(compiled)),
+            sha256: Some(Arc::clone(&policy.sha256)),
         };
         self.metrics.published(compiled.named_rules(), in_force);
         Ok(())

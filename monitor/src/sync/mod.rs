@@ -8,6 +8,7 @@ mod versions;
 use std::{path::Path, sync::Arc};
 
 use monitor_common::rules::Rule;
+use sha2::{Digest, Sha256};
 
 pub use enforcer::{Before, Enforcer, Rejected, Reloaded};
 pub use policy_metrics::{InForce, PolicyMetrics, ReloadResult};
@@ -23,6 +24,7 @@ use crate::policy::{
 #[derive(Debug)]
 pub struct Policy {
     text: String,
+    sha256: Arc<str>,
     compiled: Arc<Compiled>,
 }
 
@@ -35,7 +37,8 @@ impl Policy {
         if !report.is_empty() {
             tracing::warn!("the policy is taken, with warnings:\n{report}");
         }
-        Ok(Self { text, compiled: Arc::new(compiled) })
+        let sha256 = format!("{:x}", Sha256::digest(&text)).into();
+        Ok(Self { text, sha256, compiled: Arc::new(compiled) })
     }
 
     /// What it compiled to.

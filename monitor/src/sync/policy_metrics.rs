@@ -28,6 +28,8 @@ pub struct InForce {
     pub privacy: Privacy,
     /// The policy; `None` before the first.
     pub policy: Option<Arc<Compiled>>,
+    /// SHA-256 of its text, hexadecimal: what `sha256sum` says of the file.
+    pub sha256: Option<Arc<str>>,
 }
 
 /// How a reload ended.
