@@ -3,7 +3,7 @@
 use rusqlite_migration::{M, Migrations};
 
 use super::row;
-use crate::{journal, sqlite::file::Tables};
+use crate::{journal, privacy, sqlite::file::Tables};
 
 /// What makes a file the evidence. Each transaction is on the disk before anybody is told of it.
 pub(super) const TABLES: Tables =
@@ -12,7 +12,7 @@ pub(super) const TABLES: Tables =
 /// Every step from an empty file to the newest tables; `user_version` counts the steps that a file has.
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
-const STEPS: &[M<'static>] = &[M::up(journal::SCHEMA), M::up(EVIDENCE)];
+const STEPS: &[M<'static>] = &[M::up(journal::SCHEMA), M::up(EVIDENCE), M::up(privacy::DELETION_SCHEMA)];
 
 /// Version 2. Times are microseconds since 1970, UTC. `document` is an incident or a message as JSON. A delivery without
 /// an end is what waits in the outbox; `next` is when it is tried again at the earliest. `recipient` and `answer` are the

@@ -24,6 +24,7 @@ use super::{
 };
 use crate::{
     incidents::{Head, Incident, IncidentId},
+    privacy::Look,
     sinks::{Address, Deliver},
     sqlite::file,
 };
@@ -35,6 +36,8 @@ pub struct Setting {
     pub host: String,
     /// The wall clock's time now.
     pub now: Arc<dyn Fn() -> SystemTime + Send + Sync>,
+    /// The host's clocks: what deleting goes by.
+    pub look: Arc<dyn Fn(SystemTime) -> Look + Send + Sync>,
 }
 
 impl Setting {
@@ -42,7 +45,7 @@ impl Setting {
     #[must_use]
     pub fn of_this_host() -> Self {
         let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-        Self { host, now: Arc::new(SystemTime::now) }
+        Self { host, now: Arc::new(SystemTime::now), look: Arc::new(Look::now) }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Deletes what was kept for as long as the policy says: incidents that are over with their messages and deliveries,
-//! sealed numbers, contents of the journal. A little at a time, so that nothing has to wait.
+//! sealed numbers, contents of the journal. A little at a time, so that nothing has to wait, and by a clock that does not
+//! jump.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -9,6 +10,7 @@ use super::row::{micros, signed};
 use crate::{
     incidents::Head,
     journal,
+    privacy::{Look, time_to_delete_by},
     sqlite::file::{close_log, shrink},
 };
 
@@ -46,7 +48,7 @@ impl Sweep {
         &mut self,
         connection: &mut Connection,
         retention: Retention,
-        wall: SystemTime,
+        look: &Look,
         now: Instant,
     ) -> rusqlite::Result<Option<Head>> {
         match self {
@@ -56,13 +58,15 @@ impl Sweep {
             }
             Self::Deleting => {
                 let transaction = connection.transaction()?;
-                let deleted = delete(&transaction, retention, wall)?;
-                let head = if deleted < STEP { prune(&transaction, retention, wall)? } else { None };
+                let done = match time_to_delete_by(&transaction, look)? {
+                    Some(time) => delete(&transaction, retention, time)?,
+                    None => Done { is_all: true, head: None },
+                };
                 transaction.commit()?;
-                if deleted < STEP {
+                if done.is_all {
                     *self = Self::Shrinking;
                 }
-                Ok(head)
+                Ok(done.head)
             }
             Self::Shrinking => {
                 if !shrink(connection)? {
@@ -75,8 +79,16 @@ impl Sweep {
     }
 }
 
-/// Deletes some of what is due; how many incidents went.
-fn delete(transaction: &Transaction<'_>, retention: Retention, wall: SystemTime) -> rusqlite::Result<usize> {
+/// What a step did.
+struct Done {
+    /// Nothing more is due.
+    is_all: bool,
+    /// The journal's newest entry, where it is a new one.
+    head: Option<Head>,
+}
+
+/// Deletes some of what is due.
+fn delete(transaction: &Transaction<'_>, retention: Retention, wall: SystemTime) -> rusqlite::Result<Done> {
     let cutoff = before(wall, retention.incidents);
     let mut due = transaction.prepare_cached(DUE)?;
     let due: Vec<i64> = due
@@ -89,7 +101,9 @@ fn delete(transaction: &Transaction<'_>, retention: Retention, wall: SystemTime)
         }
     }
     transaction.prepare_cached(DELETE_SEALED)?.execute([micros(wall)])?;
-    Ok(due.len())
+    let is_all = due.len() < STEP;
+    let head = if is_all { prune(transaction, retention, wall)? } else { None };
+    Ok(Done { is_all, head })
 }
 
 fn prune(

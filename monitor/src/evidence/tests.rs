@@ -26,6 +26,7 @@ use super::{pace::Pace, *};
 use crate::{
     incidents::{Incident, IncidentId, Message, News},
     journal,
+    privacy::Look,
     sinks::{Address, Deliver, Failure, Receipt},
 };
 
@@ -102,7 +103,14 @@ impl Fixture {
 fn setting(now: &Arc<AtomicU64>) -> Setting {
     let now = Arc::clone(now);
     let now = move || SystemTime::UNIX_EPOCH + Duration::from_millis(now.load(Ordering::Relaxed));
-    Setting { host: "pbx.example.net".into(), now: Arc::new(now) }
+    // The host runs for as long as its clock has gone on.
+    let start = SystemTime::UNIX_EPOCH + Duration::from_millis(NOW);
+    let look = move |wall: SystemTime| Look {
+        wall,
+        uptime: wall.duration_since(start).unwrap_or_default(),
+        boot: "1".into(),
+    };
+    Setting { host: "pbx.example.net".into(), now: Arc::new(now), look: Arc::new(look) }
 }
 
 /// As the agent, but in milliseconds.

@@ -1,18 +1,15 @@
 //! The thread that writes: takes in what waits, writes it in one transaction after the other, tells the lanes, and answers
 //! them. Where nothing can be written, what is to be told goes out from memory.
 
+mod place;
+
 use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use rusqlite::Connection;
-use serde_json::json;
-
 use super::{
-    early,
-    opening::{self, Found},
-    row,
+    early, opening, row,
     shared::{Ask, Inbox, Phase, Shared},
     sweep::{Retention, Sweep},
     transaction::{self, Written},
@@ -27,6 +24,7 @@ use crate::{
         file::{self, close_log},
     },
 };
+use rusqlite::Connection;
 
 /// The writer and what it works on.
 pub(super) struct Writer {
@@ -35,6 +33,8 @@ pub(super) struct Writer {
     /// Which file the connection has open.
     identity: Option<(u64, u64)>,
     work: Work,
+    /// Lanes that ask what comes next.
+    asks: Vec<Ask>,
     head: Option<Head>,
     last_delivery: i64,
     /// Messages that went out before they were written.
@@ -58,6 +58,7 @@ impl Writer {
             connection: None,
             identity: None,
             work: Work::default(),
+            asks: Vec::new(),
             head: None,
             last_delivery: 0,
             early: 0,
@@ -68,7 +69,7 @@ impl Writer {
             retry: None,
             wrote: None,
         };
-        writer.open(Instant::now());
+        writer.open();
         if writer.connection.is_none() {
             let found = opening::look(&writer.shared);
             writer.take_up(&found);
@@ -88,7 +89,8 @@ impl Writer {
                 (self.retention, self.sweep) = (retention, Sweep::Deleting);
             }
             self.act(Instant::now(), asked);
-            asks.into_iter().for_each(|ask| self.answer(ask));
+            self.asks.extend(asks);
+            self.answer();
             // Written or not: who asks waits no longer.
             for flush in flushes {
                 let _ = flush.try_send(());
@@ -115,7 +117,7 @@ impl Writer {
         }
         let waits = self.retry.is_some_and(|retry| retry > now) && !asked;
         let has_rest = self.wrote.is_some_and(|wrote| wrote + GAP > now) && !asked;
-        if waits || !self.is_ready(now) {
+        if waits || !self.is_ready() {
             self.tell_early();
         } else if !self.work.is_empty() && !has_rest {
             self.write(now);
@@ -132,66 +134,6 @@ impl Writer {
         self.counted = lost;
     }
 
-    /// Whether the file is open, and still the one that has the name.
-    fn is_ready(&mut self, now: Instant) -> bool {
-        if self.connection.is_some() && file::identity(&self.shared.path) != self.identity {
-            self.begin_anew("it was taken away", false);
-        }
-        if self.connection.is_none() {
-            self.open(now);
-        }
-        self.connection.is_some()
-    }
-
-    fn open(&mut self, now: Instant) {
-        let opened = opening::open(&self.shared);
-        self.opened(opened, now);
-    }
-
-    fn opened(&mut self, opened: Result<(Connection, Found), String>, now: Instant) {
-        match opened {
-            Ok((connection, found)) => {
-                self.identity = file::identity(&self.shared.path);
-                self.retry = None;
-                self.take_up(&found);
-                let shared = Arc::clone(&self.shared);
-                self.check = Check::start(&self.shared.path, move || shared.suspect());
-                self.connection = Some(connection);
-                self.works();
-                self.wake_all();
-            }
-            Err(problem) => self.off(&problem, now),
-        }
-    }
-
-    fn take_up(&mut self, found: &Found) {
-        self.last_delivery = self.last_delivery.max(found.last_delivery);
-        self.head.clone_from(&found.head);
-        found.going_on.iter().for_each(|incident| self.shared.note_found(incident));
-        self.shared.note_last(found.last_incident);
-    }
-
-    /// Another file takes the place of the one in use, with what can be saved of it.
-    fn begin_anew(&mut self, what: &str, is_there: bool) {
-        let now = Instant::now();
-        self.check = None;
-        let Some(connection) = self.connection.take() else { return };
-        let rescued = Found { going_on: self.shared.going_on(), ..Found::rescue(&connection) };
-        file::leave_as_it_is(&connection);
-        drop(connection);
-        let aside = if is_there {
-            opening::put_away(&self.shared, file::DAMAGED, what).map(Some)
-        } else {
-            let file = self.shared.path.display();
-            tracing::error!(%file, "the file of the evidence was taken away: there is a new one");
-            Ok(None)
-        };
-        let before = |aside| json!({ "file": aside, "why": what });
-        let opened =
-            aside.and_then(|aside| opening::open_in_its_place(&self.shared, rescued, &before(aside)));
-        self.opened(opened, now);
-    }
-
     fn write(&mut self, now: Instant) {
         self.wrote = Some(now);
         let Some(connection) = &mut self.connection else { return };
@@ -205,36 +147,37 @@ impl Writer {
                 self.works();
                 self.report();
             }
-            Err(error) => self.failed(&error, now),
+            Err(error) => self.failed(&error),
         }
     }
 
     fn sweep(&mut self, now: Instant) {
         let (Some(connection), Some(retention)) = (&mut self.connection, self.retention) else { return };
-        match self.sweep.step(connection, retention, self.shared.now(), now) {
+        let look = (self.shared.setting.look)(self.shared.now());
+        match self.sweep.step(connection, retention, &look, now) {
             Ok(None) => self.works(),
             Ok(head) => {
                 self.shared.metrics.entered(EntryKind::Retention, 1);
                 self.head = head;
                 self.works();
             }
-            Err(error) => self.failed(&error, now),
+            Err(error) => self.failed(&error),
         }
     }
 
     /// A transaction was taken back.
-    fn failed(&mut self, error: &rusqlite::Error, now: Instant) {
+    fn failed(&mut self, error: &rusqlite::Error) {
         if file::is_damage(error) {
             self.begin_anew(&error.to_string(), true);
         } else {
-            self.off(&file::advice(error, &self.shared.path), now);
+            self.off(&file::advice(error, &self.shared.path));
         }
         self.tell_early();
     }
 
-    fn off(&mut self, problem: &str, now: Instant) {
+    fn off(&mut self, problem: &str) {
         self.shared.off(problem);
-        self.retry = Some(now + self.shared.pace.disk);
+        self.retry = Some(Instant::now() + self.shared.pace.disk);
     }
 
     /// Something was written: lanes that paused may go on.
@@ -269,11 +212,18 @@ impl Writer {
         }
     }
 
-    fn answer(&mut self, ask: Ask) {
-        let Ask { address, reply } = ask;
-        let next = if self.work.has_many_tries() { None } else { self.next(&address) };
-        // A lane that has ended asks again when it is woken.
-        let _ = reply.send(next);
+    /// Answers the lanes. A lane hears what comes next when the end of what came before is on the disk: of each address one
+    /// message may come again after a kill, and no more.
+    fn answer(&mut self) {
+        for Ask { address, reply } in std::mem::take(&mut self.asks) {
+            if self.retry.is_none() && self.work.finished(&address) > 0 {
+                self.asks.push(Ask { address, reply });
+                continue;
+            }
+            let next = if self.work.has_many_tries() { None } else { self.next(&address) };
+            // A lane that has ended asks again when it is woken.
+            let _ = reply.send(next);
+        }
     }
 
     fn next(&mut self, address: &Address) -> Option<Waiting> {
@@ -281,7 +231,7 @@ impl Writer {
         let written = self.connection.as_ref().map(|connection| row::next(connection, address, after));
         match written {
             Some(Ok(Some(waiting))) => return Some(waiting),
-            Some(Err(error)) => self.failed(&error, Instant::now()),
+            Some(Err(error)) => self.failed(&error),
             Some(Ok(None)) | None => (),
         }
         self.work.early(address, after)
@@ -304,6 +254,6 @@ impl Writer {
 }
 
 /// From the beginning of one transaction to that of the next: what comes in between is written together.
-const GAP: Duration = Duration::from_millis(20);
+const GAP: Duration = Duration::from_millis(10);
 /// How often it is looked whether the file is still there.
 const LOOK: Duration = Duration::from_secs(10);

@@ -124,7 +124,10 @@ fn another_program_that_holds_the_file_delays_the_record_and_not_the_alert() {
     assert!(until(|| journal_of(&fixture, "delivery").len() == 2));
     let incidents = journal_of(&fixture, "incident");
     assert_eq!(incidents[0]["message"], format!("pbx-unrecorded-{NOW}-1"), "the entry names what was told");
-    assert_eq!(fixture.archive().told(IncidentId(1)).unwrap()[0].message.id, format!("pbx-unrecorded-{NOW}-1"));
+    assert_eq!(
+        fixture.archive().told(IncidentId(1)).unwrap()[0].message.id,
+        format!("pbx-unrecorded-{NOW}-1")
+    );
 }
 
 /// Says that this process is the one in the file system of its own.

@@ -28,8 +28,10 @@ fn a_killed_agent_delivers_each_message_once_at_least_and_in_order() {
     let count = |sql: &str| file.query_row(sql, [], |row| row.get::<_, u64>(0)).unwrap();
     let check: String = file.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(check, "ok");
-    let (waiting, messages) =
-        (count("SELECT count(*) FROM deliveries WHERE ended IS NULL"), count("SELECT count(*) FROM messages"));
+    let (waiting, messages) = (
+        count("SELECT count(*) FROM deliveries WHERE ended IS NULL"),
+        count("SELECT count(*) FROM messages"),
+    );
     println!("{messages} messages, {waiting} of them to be delivered by the next agent");
     assert!(messages > 10, "the child told too little: {messages}");
     assert_eq!(count("SELECT count(*) FROM journal WHERE kind = 'incident'"), messages);
@@ -41,11 +43,20 @@ fn a_killed_agent_delivers_each_message_once_at_least_and_in_order() {
     let mut arrived = arrived(fixture.folder.path());
     arrived.extend(rest.told("hook"));
     arrived.dedup();
-    assert_eq!(arrived, (1..=messages).collect::<Vec<_>>(), "a message may come again, and no other comes between");
+    assert_eq!(
+        arrived,
+        (1..=messages).collect::<Vec<_>>(),
+        "a message may come again, and no other comes between"
+    );
     fixture.close();
     let archive = Archive::open(fixture.folder.path()).unwrap();
     let mut rows = Vec::new();
-    archive.journal(1, |row| { rows.push(row); std::ops::ControlFlow::Continue(()) }).unwrap();
+    archive
+        .journal(1, |row| {
+            rows.push(row);
+            std::ops::ControlFlow::Continue(())
+        })
+        .unwrap();
     let verified = journal::verify(rows, []);
     assert_eq!((verified.faults, verified.head), (0, archive.head().unwrap()), "{:?}", verified.found);
 }
@@ -58,7 +69,10 @@ fn arrived(state: &Path) -> Vec<u64> {
 
 fn kill_after(state: &Path, time: Duration) {
     let mut child = Command::new(env::current_exe().unwrap())
-        .args(["--exact", "evidence::tests::killed::a_killed_agent_delivers_each_message_once_at_least_and_in_order"])
+        .args([
+            "--exact",
+            "evidence::tests::killed::a_killed_agent_delivers_each_message_once_at_least_and_in_order",
+        ])
         .arg("--nocapture")
         .env(CHILD, state)
         .stdout(Stdio::piped())

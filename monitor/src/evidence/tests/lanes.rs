@@ -19,7 +19,13 @@ fn is_empty(fixture: &Fixture) -> bool {
 #[test]
 fn messages_of_an_address_arrive_in_order_through_failures_and_panics() {
     let fixture = Fixture::new();
-    let acts = [Act::Refuse, Act::Panic, Act::Refuse, Act::Slow(Duration::from_millis(30)), Act::Later(Duration::ZERO)];
+    let acts = [
+        Act::Refuse,
+        Act::Panic,
+        Act::Refuse,
+        Act::Slow(Duration::from_millis(30)),
+        Act::Later(Duration::ZERO),
+    ];
     let double = Arc::new(Double::to(&["hook"]).acts("hook", acts.iter().cloned().cycle().take(60)));
     fixture.ledger().deliver_by(Arc::clone(&double) as _);
     (1..=40).for_each(|id| fixture.ledger().tell(opened(id)));
@@ -153,7 +159,8 @@ fn ten_thousand_changes_in_a_burst_are_all_there_and_counted() {
     assert_eq!(journal_of(&fixture, "incident").len(), 10);
     assert_eq!(journal_of(&fixture, "delivery").len(), 20);
     let archive = fixture.archive();
-    let latest: Vec<_> = archive.incidents(&Filter::default()).unwrap().iter().map(|one| one.alerts).collect();
+    let latest: Vec<_> =
+        archive.incidents(&Filter::default()).unwrap().iter().map(|one| one.alerts).collect();
     assert_eq!(latest, [9999, 9998, 10_000], "of the incidents 3, 2 and 1");
     assert!(fixture.metrics().contains("ringfence_evidence_lost_total 0"));
     fixture.close();
@@ -163,7 +170,8 @@ fn ten_thousand_changes_in_a_burst_are_all_there_and_counted() {
 #[test]
 fn contacts_of_one_sink_wait_for_each_other_no_longer_than_a_try() {
     let fixture = Fixture::new();
-    let contacts = (0..100).map(|at| Address { contact: Some(format!("mailto:{at}@example")), ..address("mail") });
+    let contacts =
+        (0..100).map(|at| Address { contact: Some(format!("mailto:{at}@example")), ..address("mail") });
     let double = Double { addresses: contacts.chain([address("mail")]).collect(), ..Double::default() };
     let double = Arc::new(double.acts("mail", vec![Act::Refuse; 150]));
     fixture.ledger().deliver_by(Arc::clone(&double) as _);
@@ -171,7 +179,8 @@ fn contacts_of_one_sink_wait_for_each_other_no_longer_than_a_try() {
     assert!(until(|| double.told("mail").len() == 303));
     let taken = double.taken.lock().unwrap();
     for address in &double.addresses {
-        let order: Vec<_> = taken.iter().filter(|(to, _)| to == address).map(|(_, told)| told.incident.id.0).collect();
+        let order: Vec<_> =
+            taken.iter().filter(|(to, _)| to == address).map(|(_, told)| told.incident.id.0).collect();
         assert_eq!(order, [1, 2, 3], "{address}");
     }
 }
