@@ -12,7 +12,7 @@ use prometheus_client::registry::Registry;
 use super::{
     App, Failure,
     acting::Acting,
-    alive::Alive,
+    alive::{Alive, Earlier},
     answering::Answering,
     calls::Calls,
     evidence,
@@ -25,6 +25,7 @@ use super::{
 use crate::{
     alerts::{Alerter, Lines},
     config::Config,
+    evidence::Ledger,
     guard::{Guard, States},
     kernel::{
         About, Clock, Counters, EventRing, Grace, LinkChanges, MediaTable, Object, Options, Overlay, Pins,
@@ -65,19 +66,16 @@ impl App {
         kernel.counters.carry(guard.settle(&slots, &mut kernel.grace)?);
         let interfaces = guard.states();
         let alerter = Arc::new(Alerter::new(&mut registry, lines, interfaces.clone(), metrics.clone()));
-        journaling::started(&ledger, config, guard.pinned().is_some());
-        journaling::in_force(&ledger, &metrics.in_force(), metrics.generation(), "start");
-        for gap in earlier.iter().map(|earlier| earlier.gap(SystemTime::now(), is_held)) {
-            journaling::gap(&ledger, &gap);
-            alerter.gap(&gap);
-        }
+        journaling::begun(&ledger, config, guard.pinned().is_some(), &metrics);
+        earlier.iter().for_each(|earlier| tell_gap(earlier, is_held, &ledger, &alerter));
         let (counters, media) = (Arc::new(kernel.counters), Arc::new(kernel.media));
         let collector = KernelCollector {
             counters: Arc::clone(&counters),
             interfaces: interfaces.clone(),
             policy: metrics.clone(),
         };
-        let reloader = Reloader::new(enforcer, metrics.clone(), config.dry_run, supervisor.clone(), Arc::clone(&ledger));
+        let reloader =
+            Reloader::new(enforcer, metrics.clone(), config.dry_run, supervisor.clone(), Arc::clone(&ledger));
         let reports = Reports { calls: &calls, policy: &metrics, alerter: &alerter, counters: &counters };
         let answering = reports.answering(config, reloader.clone(), interfaces.clone(), guard.pinned());
         let standing = reports.standing(config, interfaces.clone());
@@ -105,6 +103,13 @@ impl App {
             state,
         })
     }
+}
+
+/// Nobody followed calls since the agent before.
+fn tell_gap(earlier: &Earlier, is_held: bool, ledger: &Ledger, alerter: &Alerter) {
+    let gap = earlier.gap(SystemTime::now(), is_held);
+    journaling::gap(ledger, &gap);
+    alerter.gap(&gap);
 }
 
 /// What those who answer, act and look for losses need alike.

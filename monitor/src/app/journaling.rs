@@ -14,11 +14,11 @@ use crate::{
     journal::{Entry, EntryKind},
     kernel::kernel_release,
     policy::{Compiled, mask::mask_prefix},
-    sync::InForce,
+    sync::{InForce, PolicyMetrics},
 };
 
-/// The agent guards.
-pub(super) fn started(ledger: &Ledger, config: &Config, pinned: bool) {
+/// The agent guards, by its first policy.
+pub(super) fn begun(ledger: &Ledger, config: &Config, pinned: bool, policy: &PolicyMetrics) {
     let content = json!({
         "version": env!("CARGO_PKG_VERSION"),
         "kernel": kernel_release(),
@@ -29,6 +29,7 @@ pub(super) fn started(ledger: &Ledger, config: &Config, pinned: bool) {
         "pinned": pinned,
     });
     ledger.record(Entry::now(EntryKind::Start, content));
+    in_force(ledger, &policy.in_force(), policy.generation(), "start");
 }
 
 /// The agent was asked to end.

@@ -2,13 +2,10 @@
 //! that is on the disk as the journal's head; its own entry follows, with that name, when something can be written again.
 //! Where the agent is killed before, the receiver has what this host has lost.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-    time::SystemTime,
-};
+use std::{collections::BTreeSet, sync::Arc, time::SystemTime};
 
 use super::{
+    metrics::Waits,
     shared::Shared,
     transaction::{addresses, label, message, numbered},
     work::{Early, Work},
@@ -38,10 +35,7 @@ pub(super) fn tell(
 }
 
 /// What waits by sink, written or not.
-pub(super) fn outboxes(
-    mut written: BTreeMap<String, (u64, Option<SystemTime>)>,
-    work: &Work,
-) -> BTreeMap<String, (u64, Option<SystemTime>)> {
+pub(super) fn outboxes(mut written: Waits, work: &Work) -> Waits {
     for tell in work.tells() {
         for (_, address) in tell.early.iter().flat_map(|early| &early.to) {
             let (waiting, oldest) = written.entry(address.sink.clone()).or_default();

@@ -83,11 +83,14 @@ impl EvidenceMetrics {
 
 /// What waits for each sink, as the writer saw it last; a sink that had something once stays.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Outboxes(Arc<Mutex<BTreeMap<String, (u64, Option<SystemTime>)>>>);
+pub(super) struct Outboxes(Arc<Mutex<Waits>>);
+
+/// By sink: how much waits, and since when.
+pub(super) type Waits = BTreeMap<String, (u64, Option<SystemTime>)>;
 
 impl Outboxes {
     /// Takes the place of what was known.
-    pub(super) fn put(&self, waiting: BTreeMap<String, (u64, Option<SystemTime>)>) {
+    pub(super) fn put(&self, waiting: Waits) {
         let mut outboxes = self.lock();
         outboxes.values_mut().for_each(|outbox| *outbox = (0, None));
         outboxes.extend(waiting);
@@ -103,7 +106,7 @@ impl Outboxes {
         self.lock().iter().map(outbox).collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, (u64, Option<SystemTime>)>> {
+    fn lock(&self) -> MutexGuard<'_, Waits> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

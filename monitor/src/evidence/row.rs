@@ -1,7 +1,6 @@
 //! Columns of the evidence: what is written where, and how it is read back.
 
 use std::{
-    collections::BTreeMap,
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -9,6 +8,7 @@ use std::{
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
+    metrics::Waits,
     outcome::{Delivery, Outcome, Sealed, Try},
     work::{Tried, Waiting},
 };
@@ -117,9 +117,7 @@ pub(super) fn addresses(connection: &Connection) -> rusqlite::Result<Vec<Address
 }
 
 /// What waits, by sink: how much, and since when.
-pub(super) fn outboxes(
-    connection: &Connection,
-) -> rusqlite::Result<BTreeMap<String, (u64, Option<SystemTime>)>> {
+pub(super) fn outboxes(connection: &Connection) -> rusqlite::Result<Waits> {
     let mut select = connection.prepare_cached(OUTBOXES)?;
     let outbox = |row: &Row<'_>| {
         let oldest: Option<i64> = row.get(2)?;
