@@ -141,7 +141,8 @@ struct Calling {
     package: &'static str,
 }
 
-const CALLING: [Calling; 2] = [
+const CALLING: [Calling; 3] = [
+    Calling { target: "journal", program: "jq", package: "jq" },
     Calling { target: "top", program: "tmux", package: "tmux" },
     Calling { target: "monitoring", program: "promtool", package: "prometheus" },
 ];

@@ -4,6 +4,7 @@ mod alerts;
 mod asking;
 mod detach;
 mod init;
+pub(super) mod journal;
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -22,6 +23,8 @@ use detach::DETACH_EXAMPLES;
 pub use detach::Detach;
 use init::INIT_EXAMPLES;
 pub use init::Init;
+use journal::JOURNAL_EXAMPLES;
+pub use journal::Journal;
 
 use crate::{
     config::Config,
@@ -78,6 +81,9 @@ pub enum Command {
     /// Look at incidents: alerts that belong together; take one up
     #[command(subcommand, after_help = ALERTS_EXAMPLES)]
     Alerts(Alerts),
+    /// Read the record of what the guard did: verify it, hand it over, look at it
+    #[command(subcommand, after_help = JOURNAL_EXAMPLES)]
+    Journal(Journal),
     /// Block a destination, numbers or a source at once, for some time
     #[command(after_help = BLOCK_EXAMPLES)]
     Block(Block),

@@ -6,6 +6,7 @@ mod ask;
 mod calls;
 mod detach;
 mod init;
+mod journal;
 mod limits;
 mod run;
 mod status;
@@ -34,6 +35,7 @@ pub fn main() -> ExitCode {
         Command::Calls(arguments) => ask::calls(&arguments),
         Command::Limits(arguments) => ask::limits(&arguments),
         Command::Alerts(command) => alerts::alerts(&command),
+        Command::Journal(command) => journal::journal(&command),
         Command::Block(arguments) => ask::block(&arguments),
         Command::Unblock(arguments) => ask::unblock(arguments),
         Command::Top(arguments) => top::top(arguments.state),

@@ -36,8 +36,6 @@ pub enum Fault {
     CutOff(String),
     /// A copy from outside the host is of an entry before the excerpt: it says nothing of it.
     NotHere(String),
-    /// There is no entry at all, where somebody expects one.
-    Empty,
     /// A line cannot be read.
     Unreadable(String),
 }
@@ -87,7 +85,6 @@ impl fmt::Display for Found {
                 f,
                 "entry {seq}: {copy} names it, and the excerpt begins later: compare with an export that holds it"
             ),
-            Fault::Empty => f.write_str("there is no entry at all"),
             Fault::Unreadable(why) => write!(f, "after entry {seq}: a line that is no entry: {why}"),
         }
     }

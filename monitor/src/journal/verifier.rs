@@ -181,9 +181,9 @@ impl Verifier {
                     self.retention(row.seq, content);
                 }
             }
-            _ if row.withheld => self.verified.withheld += 1,
             // What a retention entry says stays for ever.
             _ if is_retention => self.verified.fault(row.seq, Fault::Gone(row.seq)),
+            _ if row.withheld => self.verified.withheld += 1,
             _ if row.salt.is_none() && row.content.is_none() => {
                 self.verified.deleted += 1;
                 self.gone.add(row.seq);

@@ -106,7 +106,7 @@ const FROM_PYPI: [FromPypi; 2] = [
         cost: "5 MB to fetch, 42 MB on the disk",
     },
 ];
-const PEERS: [Peer; 17] = [
+const PEERS: [Peer; 18] = [
     Peer { program: "sipp", package: "sip-tester", demo: true },
     Peer { program: "kamailio", package: "kamailio", demo: true },
     Peer { program: "tcpdump", package: "tcpdump", demo: true },
@@ -116,6 +116,7 @@ const PEERS: [Peer; 17] = [
     Peer { program: "tshark", package: "tshark", demo: false },
     Peer { program: "promtool", package: "prometheus", demo: false },
     Peer { program: "tmux", package: "tmux", demo: false },
+    Peer { program: "jq", package: "jq", demo: false },
     Peer { program: "faketime", package: "faketime", demo: false },
     Peer { program: "mmdebstrap", package: "mmdebstrap", demo: false },
     Peer { program: "python3", package: "python3-venv", demo: false },
