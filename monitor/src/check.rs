@@ -182,7 +182,20 @@ fn records_in_words(policy: &Compiled) -> Vec<(&'static str, String)> {
     vec![
         ("numbers", hidden),
         ("calls", format!("deleted {} after their end", period(policy.privacy.retention))),
-        ("incidents", format!("deleted {} after their end", period(policy.privacy.incident_retention))),
+        (
+            "incidents",
+            format!(
+                "deleted {} after their end, and contents of the journal when they are as old",
+                period(policy.privacy.incident_retention)
+            ),
+        ),
+        (
+            "whole numbers",
+            policy.privacy.sealed_numbers.map_or_else(
+                || "not kept".to_owned(),
+                |kept| format!("of incidents, sealed for {}: root alone opens them", period(kept)),
+            ),
+        ),
         (
             "lost ends",
             format!(

@@ -99,11 +99,15 @@ fn build(text: &str, file: &PolicyFile, errors: &mut Findings, warnings: &mut Fi
 }
 
 fn privacy(section: &PrivacySection) -> Privacy {
-    let Privacy { hidden_digits, retention, incident_retention } = Privacy::default();
+    let Privacy { hidden_digits, retention, incident_retention, sealed_numbers } = Privacy::default();
     Privacy {
         hidden_digits: section.hidden_digits.unwrap_or(hidden_digits),
         retention: section.retention.unwrap_or(retention),
         incident_retention: section.incident_retention.unwrap_or(incident_retention),
+        sealed_numbers: section
+            .sealed_retention
+            .or(sealed_numbers)
+            .filter(|_| section.sealed_numbers != Some(false)),
     }
 }
 

@@ -157,15 +157,20 @@ pub struct Privacy {
     pub hidden_digits: u8,
     /// For how long the store keeps a call that is over, from its end.
     pub retention: Duration,
-    /// For how long an incident that is over is kept, with its messages, deliveries and packets; and the contents of the
-    /// journal.
+    /// For how long an incident that is over is kept, with what was told of it and its packets; and contents of the journal.
     pub incident_retention: Duration,
+    /// For how long whole numbers of incidents are kept, sealed; none where they are not.
+    pub sealed_numbers: Option<Duration>,
 }
 
 impl Default for Privacy {
     fn default() -> Self {
-        let days = |days: u64| Duration::from_secs(days * 24 * 3600);
-        Self { hidden_digits: 4, retention: days(90), incident_retention: days(365) }
+        Self {
+            hidden_digits: 4,
+            retention: 90 * DAY,
+            incident_retention: 365 * DAY,
+            sealed_numbers: Some(90 * DAY),
+        }
     }
 }
 
@@ -183,3 +188,5 @@ impl Default for CallTimers {
         Self { media_silence: Duration::from_secs(60), longest_unheard: Duration::from_secs(4 * 3600) }
     }
 }
+
+const DAY: Duration = Duration::from_secs(24 * 3600);

@@ -22,7 +22,7 @@ const SECTIONS: [(&str, &str, &str); 13] = [
     (
         "[privacy]\nhide = 4",
         r#"unknown key "hide" in privacy"#,
-        "privacy can have hidden_digits, retention, incident_retention",
+        "privacy can have hidden_digits, retention, incident_retention, sealed_numbers, sealed_retention",
     ),
     ("[[destinations]]\nname = \"a\"", r#"unknown key "destinations""#, r#"did you mean "destination"?"#),
 ];
@@ -47,10 +47,25 @@ const DESTINATIONS: [(&str, &str, &str); 15] = [
 ];
 
 /// `[privacy]` or `[calls]` and a line; part of the title; part of the help.
-const RECORDS: [(&str, &str, &str); 9] = [
+const RECORDS: [(&str, &str, &str); 12] = [
     ("[privacy]\nretention = \"59m\"", "\"59m\" is not between 1h and 10years", "retention = \"90d\""),
     ("[privacy]\nretention = \"11y\"", "\"11y\" is not between 1h and 10years", "retention = \"90d\""),
     ("[privacy]\nretention = 90", "text in quotes should stand here, not a number", "retention = \"90d\""),
+    (
+        "[privacy]\nincident_retention = \"11y\"",
+        "\"11y\" is not between 1h and 10years",
+        "incident_retention = \"1y\"",
+    ),
+    (
+        "[privacy]\nsealed_retention = \"1m\"",
+        "\"1m\" is not between 1h and 10years",
+        "sealed_retention = \"90d\"",
+    ),
+    (
+        "[privacy]\nsealed_numbers = \"no\"",
+        "true or false should stand here, not text",
+        "sealed_numbers = true",
+    ),
     ("[privacy]\nretention = \"soon\"", "\"soon\" is no length of time", "days d"),
     ("[privacy]\nretention = \"\"", "\"\" is no length of time", "retention = \"90d\""),
     ("[calls]\nmedia_silence = \"4s\"", "\"4s\" is not between 5s and 1h", "media_silence = \"60s\""),

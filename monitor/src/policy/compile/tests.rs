@@ -476,6 +476,12 @@ fn records_of_calls_are_kept_as_the_policy_says() {
         (policy.calls.media_silence.as_secs(), policy.calls.longest_unheard.as_secs()),
         (5, 7 * 24 * 3600)
     );
+    let days = |days: u64| std::time::Duration::from_secs(days * 24 * 3600);
+    let kept = |text: &str| good(text).privacy;
+    assert_eq!((kept("").incident_retention, kept("").sealed_numbers), (days(365), Some(days(90))));
+    assert_eq!(kept("[privacy]\nincident_retention = \"30d\"").incident_retention, days(30));
+    assert_eq!(kept("[privacy]\nsealed_retention = \"7d\"").sealed_numbers, Some(days(7)));
+    assert_eq!(kept("[privacy]\nsealed_numbers = false\nsealed_retention = \"7d\"").sealed_numbers, None);
     assert_eq!(good("[privacy]\nretention = \"10 years\"\n").privacy.retention.as_secs(), 315_576_000);
 }
 

@@ -13,8 +13,12 @@ pub struct PrivacySection {
     pub hidden_digits: Option<u8>,
     /// For how long a call that is over is kept.
     pub retention: Option<Duration>,
-    /// For how long an incident that is over is kept.
+    /// For how long incidents that are over and contents of the journal are kept.
     pub incident_retention: Option<Duration>,
+    /// Whether whole numbers of incidents are kept, sealed.
+    pub sealed_numbers: Option<bool>,
+    /// For how long.
+    pub sealed_retention: Option<Duration>,
 }
 
 /// `[calls]` as written.
@@ -32,7 +36,9 @@ impl PrivacySection {
         Self {
             hidden_digits: hidden.and_then(|hidden| u8::try_from(hidden.value).ok()),
             retention: section.duration(RETENTION, RETENTIONS, errors).map(|at| at.value),
-            incident_retention: section.duration(INCIDENTS, RETENTIONS, errors).map(|at| at.value),
+            incident_retention: section.duration(INCIDENT_RETENTION, RETENTIONS, errors).map(|at| at.value),
+            sealed_numbers: section.boolean(SEALED_NUMBERS, errors).map(|at| at.value),
+            sealed_retention: section.duration(SEALED_RETENTION, RETENTIONS, errors).map(|at| at.value),
         }
     }
 }
@@ -48,12 +54,15 @@ impl CallsSection {
 
 const HIDDEN_DIGITS: Key = ("hidden_digits", "hidden_digits = 4, or 0 to show whole numbers");
 const RETENTION: Key = ("retention", "retention = \"90d\"");
-const INCIDENTS: Key = ("incident_retention", "incident_retention = \"1y\"");
+const INCIDENT_RETENTION: Key = ("incident_retention", "incident_retention = \"1y\"");
+const SEALED_NUMBERS: Key = ("sealed_numbers", "sealed_numbers = true, or false to keep no whole number");
+const SEALED_RETENTION: Key = ("sealed_retention", "sealed_retention = \"90d\"");
 const MEDIA_SILENCE: Key = ("media_silence", "media_silence = \"60s\"");
 const LONGEST_UNHEARD: Key = ("longest_unheard", "longest_unheard = \"4h\"");
 
 /// Keys of `[privacy]`.
-pub(super) const PRIVACY_KEYS: [Key; 3] = [HIDDEN_DIGITS, RETENTION, INCIDENTS];
+pub(super) const PRIVACY_KEYS: [Key; 5] =
+    [HIDDEN_DIGITS, RETENTION, INCIDENT_RETENTION, SEALED_NUMBERS, SEALED_RETENTION];
 /// Keys of `[calls]`.
 pub(super) const CALLS_KEYS: [Key; 2] = [MEDIA_SILENCE, LONGEST_UNHEARD];
 /// One hour to ten years, of 365.25 days as humantime counts them.
