@@ -14,12 +14,13 @@ use crate::{
     blocks::ByLimit,
     calls::{Call, Timestamp},
     control::{
-        Acknowledging, Agent, BlockWanted, Blocking, Calls, CallsWanted, Limits, LimitsWanted, Peer, Status,
-        StoreState, Unread,
+        Acknowledging, Agent, BlockWanted, Blocking, Calls, CallsWanted, Limits, LimitsWanted, Peer,
+        Revealed, Status, StoreState, Unread,
         view::{self, BlockRow, CallRow, Losses, Top},
     },
     follow::Overview,
     guard::States,
+    incidents::IncidentId,
     kernel::{Counters, Mode},
     store::{self, Query, Stored},
     sync::PolicyMetrics,
@@ -187,12 +188,16 @@ impl Agent for Answering {
         ))
     }
 
-    fn reload(&self, confirm_within: Option<Duration>) -> Result<String, String> {
-        self.reloader.reload_for(confirm_within)
+    fn reveal(&self, incident: IncidentId, _: &Peer) -> Result<Revealed, String> {
+        Err(format!("no whole number of incident {} is kept", incident.0))
     }
 
-    fn confirm(&self) -> Result<String, String> {
-        self.reloader.confirm()
+    fn reload(&self, confirm_within: Option<Duration>, by: &Peer) -> Result<String, String> {
+        self.reloader.reload_for(confirm_within, by)
+    }
+
+    fn confirm(&self, by: &Peer) -> Result<String, String> {
+        self.reloader.confirm(by)
     }
 
     fn hidden_digits(&self) -> u8 {

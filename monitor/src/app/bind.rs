@@ -66,8 +66,8 @@ impl App {
         kernel.counters.carry(guard.settle(&slots, &mut kernel.grace)?);
         let interfaces = guard.states();
         let alerter = Arc::new(Alerter::new(&mut registry, lines, interfaces.clone(), metrics.clone()));
-        journaling::begun(&ledger, config, guard.pinned().is_some(), &metrics);
         earlier.iter().for_each(|earlier| tell_gap(earlier, is_held, &ledger, &alerter));
+        journaling::begun(&ledger, config, guard.pinned().is_some(), &metrics);
         let (counters, media) = (Arc::new(kernel.counters), Arc::new(kernel.media));
         let collector = KernelCollector {
             counters: Arc::clone(&counters),

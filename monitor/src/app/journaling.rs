@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use rustix::system::uname;
 use serde_json::json;
 
 use crate::{
@@ -20,6 +21,7 @@ use crate::{
 /// The agent guards, by its first policy.
 pub(super) fn begun(ledger: &Ledger, config: &Config, pinned: bool, policy: &PolicyMetrics) {
     let content = json!({
+        "host": uname().nodename().to_string_lossy(),
         "version": env!("CARGO_PKG_VERSION"),
         "kernel": kernel_release(),
         "process": std::process::id(),
@@ -44,7 +46,7 @@ pub(super) fn gap(ledger: &Ledger, gap: &Gap) {
     ledger.record(Entry { kind: EntryKind::Gap, time: gap.time, content });
 }
 
-/// A policy is in force; `by` says how that came: `start`, `owner`, `file`, `trial` or `rolled_back`.
+/// A policy is in force; `by` says who asked: `start`, `file`, `SIGHUP`, a user of the host, or that a trial is over.
 pub(super) fn in_force(ledger: &Ledger, in_force: &InForce, generation: u64, by: &str) {
     let content = json!({
         "sha256": in_force.sha256,
@@ -55,10 +57,16 @@ pub(super) fn in_force(ledger: &Ledger, in_force: &InForce, generation: u64, by:
     ledger.record(Entry::now(EntryKind::PolicyLoaded, content));
 }
 
-/// A policy was at fault. The report names its errors, and quotes the file around them: only their first line is kept.
-pub(super) fn refused(ledger: &Ledger, errors: &str, by: &str) {
-    let first = errors.lines().next().unwrap_or_default();
-    ledger.record(Entry::now(EntryKind::PolicyRefused, json!({ "error": first, "by": by })));
+/// A policy was at fault. The report names its errors, and quotes the file around them: only the first line of each is kept.
+pub(super) fn refused(ledger: &Ledger, errors: &str, by: &str, hidden: u8) {
+    let of_error = |line: &&str| line.starts_with("error");
+    let mut lines: Vec<_> = errors.lines().filter(of_error).map(|line| masked(line, hidden)).collect();
+    if lines.is_empty() {
+        lines.extend(errors.lines().next().map(|line| masked(line, hidden)));
+    }
+    let count = lines.len();
+    lines.truncate(MOST_ERRORS);
+    ledger.record(Entry::now(EntryKind::PolicyRefused, json!({ "errors": lines, "count": count, "by": by })));
 }
 
 /// Something is blocked for a time.
@@ -88,6 +96,35 @@ pub(super) fn unblocked(ledger: &Ledger, block: &Block, by: &Peer, hidden: u8) {
     ledger.record(Entry::now(EntryKind::Unblock, content));
 }
 
+/// A sentence whose telephone numbers are masked.
+fn masked(line: &str, hidden: u8) -> String {
+    let is_of_number = |symbol: char| symbol.is_ascii_digit() || symbol == '+';
+    let mut text = String::new();
+    for part in line.split_inclusive(|symbol| !is_of_number(symbol)) {
+        let end = part.find(|symbol| !is_of_number(symbol)).unwrap_or(part.len());
+        text.push_str(&mask_prefix(&part[..end], hidden));
+        text.push_str(&part[end..]);
+    }
+    text
+}
+
 fn shown(time: SystemTime) -> String {
     humantime::format_rfc3339_millis(time).to_string()
+}
+
+/// Errors of a policy that the journal has.
+const MOST_ERRORS: usize = 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_shows_no_whole_number() {
+        let line = r#"error: the prefix "+33142345678" is named twice: line 12, and "0142345678", too"#;
+        let shown = r#"error: the prefix "+3314234xxxx" is named twice: line 12, and "014234xxxx", too"#;
+        assert_eq!(masked(line, 4), shown);
+        assert_eq!(masked("", 4), "");
+        assert_eq!(masked("é 12345678é+33142345678", 4), "é 1234xxxxé+3314234xxxx");
+    }
 }

@@ -5,6 +5,7 @@ mod alive;
 mod answering;
 mod bind;
 mod calls;
+mod clock;
 mod evidence;
 mod ground;
 mod journaling;
@@ -149,6 +150,7 @@ impl App {
             tasks.spawn(tasks::look_for_missing(missing));
         }
         tasks.spawn(tasks::beat(Arc::clone(&self.alive)));
+        tasks.spawn(clock::watch(Arc::clone(&self.ledger)));
         tasks.spawn(tasks::tick_alerts(Arc::clone(&self.alerter)));
         tasks.spawn(self.reloader.clone().go_back_in_time());
         tasks.spawn(supervised::tell(self.supervisor.clone(), self.standing.clone()));

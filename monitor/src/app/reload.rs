@@ -9,7 +9,7 @@ use tokio::{task::spawn_blocking, time};
 
 use super::journaling;
 use crate::{
-    control::Status,
+    control::{Peer, Status},
     evidence::Ledger,
     notify::Supervisor,
     policy::Privacy,
@@ -42,7 +42,8 @@ impl Reloader {
     /// Starts a reload and does not wait for it.
     pub fn spawn(&self, by: Asked) {
         let reloader = self.clone();
-        drop(spawn_blocking(move || reloader.reload(by)));
+        let name = if by == Asked::File { "file" } else { "SIGHUP" };
+        drop(spawn_blocking(move || reloader.reload(by, name)));
     }
 
     /// Reloads whenever the file changes.
@@ -66,21 +67,22 @@ impl Reloader {
     }
 
     /// `reload` and `reload --confirm`, as the control socket asks for them.
-    pub fn reload_for(&self, trial: Option<Duration>) -> Result<String, String> {
+    pub fn reload_for(&self, trial: Option<Duration>, by: &Peer) -> Result<String, String> {
         match trial {
-            None => said(self.reload(Asked::Owner)),
-            Some(trial) => self.reload_on_trial(trial),
+            None => said(self.reload(Asked::Owner, &by.to_string())),
+            Some(trial) => self.reload_on_trial(trial, &format!("{by}, on trial")),
         }
     }
 
-    fn reload(&self, by: Asked) -> Result<Reloaded, Rejected> {
+    fn reload(&self, asked: Asked, by: &str) -> Result<Reloaded, Rejected> {
         let _told = self.supervisor.reloading();
-        let result = self.lock().reload(by);
-        let asked = if by == Asked::File { "file" } else { "owner" };
+        let result = self.lock().reload(asked);
         match &result {
-            Ok(Reloaded::Replaced(_)) => self.in_force(asked),
+            Ok(Reloaded::Replaced(_)) => self.in_force(by),
             Ok(Reloaded::Unchanged | Reloaded::TakenBack) => (),
-            Err(error) => journaling::refused(&self.ledger, &error.to_string(), asked),
+            Err(error) => {
+                journaling::refused(&self.ledger, &error.to_string(), by, self.privacy().hidden_digits);
+            }
         }
         match &result {
             Ok(Reloaded::Replaced(rules)) => tracing::info!(rules, "the policy is reloaded"),
@@ -93,17 +95,17 @@ impl Reloader {
         result
     }
 
-    fn reload_on_trial(&self, trial: Duration) -> Result<String, String> {
+    fn reload_on_trial(&self, trial: Duration, by: &str) -> Result<String, String> {
         let trial = trial.clamp(SHORTEST_TRIAL, LONGEST_TRIAL);
         let _told = self.supervisor.reloading();
         let result = self.lock().reload_on_trial(trial, Instant::now());
         match &result {
             Ok(_) => {
-                self.in_force("trial");
+                self.in_force(by);
                 tracing::info!(seconds = trial.as_secs(), "the policy is on trial until `ringfence confirm`");
             }
             Err(error) => {
-                journaling::refused(&self.ledger, &error.to_string(), "trial");
+                journaling::refused(&self.ledger, &error.to_string(), by, self.privacy().hidden_digits);
                 tracing::error!("no trial, the old policy stays in force:\n{error}");
             }
         }
@@ -114,8 +116,9 @@ impl Reloader {
     }
 
     /// Keeps the policy that is on trial.
-    pub fn confirm(&self) -> Result<String, String> {
+    pub fn confirm(&self, by: &Peer) -> Result<String, String> {
         if self.lock().confirm() {
+            self.in_force(&format!("{by}, confirmed"));
             tracing::info!("the policy is confirmed");
             return Ok("confirmed: the policy stays in force".into());
         }
@@ -126,7 +129,7 @@ impl Reloader {
         match self.lock().go_back_if_overdue(Instant::now()) {
             Ok(false) => (),
             Ok(true) => {
-                self.in_force("rolled_back");
+                self.in_force("the time of the trial is over");
                 tracing::warn!("nobody confirmed the policy: the one from before is in force again");
             }
             Err(error) => {

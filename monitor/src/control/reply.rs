@@ -1,6 +1,6 @@
 //! What the agent answers: one line of JSON, whatever was asked.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -28,12 +28,26 @@ pub struct Reply {
     /// The answer to [`super::Request::Top`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub top: Option<Box<Top>>,
+    /// The answer to [`super::Request::Reveal`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revealed: Option<Revealed>,
     /// The answer to [`super::Request::Block`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blocking: Option<Box<Blocking>>,
     /// The answer to [`super::Request::Unblock`]: what is blocked no more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unblocked: Option<Box<BlockRow>>,
+}
+
+/// Whole numbers of an incident, by the token that stands for each in all records.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Revealed(pub BTreeMap<String, String>);
+
+impl fmt::Debug for Revealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} whole numbers", self.0.len())
+    }
 }
 
 /// Calls, the newest first.

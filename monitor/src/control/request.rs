@@ -28,6 +28,11 @@ pub enum Request {
     Acknowledge(Acknowledging),
     /// Everything that `ringfence top` shows.
     Top {},
+    /// Show the whole numbers of an incident: root only, and journaled before it is answered.
+    Reveal {
+        /// Its number.
+        incident: IncidentId,
+    },
     /// Block a destination, a prefix or a source for some time.
     Block(BlockWanted),
     /// Take a block away.
@@ -103,6 +108,7 @@ impl Request {
         match self {
             Self::Reload { .. } => Some(("reload", "".into())),
             Self::Confirm {} => Some(("confirm", "".into())),
+            Self::Reveal { incident } => Some(("reveal", incident.0.to_string().into())),
             Self::Block(wanted) => Some(("block", loggable(&wanted.target, hidden_digits))),
             Self::Unblock { target } => Some(("unblock", loggable(target, hidden_digits))),
             Self::Acknowledge(wanted) => Some(("acknowledge", wanted.incident.0.to_string().into())),
@@ -142,6 +148,7 @@ mod tests {
             (Request::Confirm {}, r#"{"command":"confirm"}"#),
             (Request::Status {}, r#"{"command":"status"}"#),
             (Request::Top {}, r#"{"command":"top"}"#),
+            (Request::Reveal { incident: IncidentId(7) }, r#"{"command":"reveal","incident":7}"#),
             (
                 Request::Limits(LimitsWanted { limit: Some("night".into()), ..LimitsWanted::default() }),
                 r#"{"command":"limits","limit":"night","reset":false,"key":null}"#,

@@ -21,10 +21,11 @@ use super::{
     Acknowledging, BlockWanted, Blocking, Calls, CallsWanted, Limits, LimitsWanted, Peer, Reply, Request,
     Status,
     peer::is_allowed,
-    reply::named,
+    reply::{Revealed, named},
     socket_path,
     view::{BlockRow, Top},
 };
+use crate::incidents::IncidentId;
 
 /// What answers the requests: one method each. Called in threads that may wait, several at once. What the kernel saw
 /// before the question is in the answer. An error is what the command prints before it ends with exit code 1.
@@ -43,10 +44,12 @@ pub trait Agent: Send + Sync {
     fn unblock(&self, target: &str, by: &Peer) -> Result<BlockRow, String>;
     /// Takes an incident up; says so in one sentence.
     fn acknowledge(&self, wanted: &Acknowledging, by: &Peer) -> Result<String, String>;
+    /// The whole numbers of an incident. Who asks is root, and on record before this returns.
+    fn reveal(&self, incident: IncidentId, by: &Peer) -> Result<Revealed, String>;
     /// Reads the policy again; goes back unless it is confirmed within a time.
-    fn reload(&self, confirm_within: Option<Duration>) -> Result<String, String>;
+    fn reload(&self, confirm_within: Option<Duration>, by: &Peer) -> Result<String, String>;
     /// Keeps the policy that is on trial.
-    fn confirm(&self) -> Result<String, String>;
+    fn confirm(&self, by: &Peer) -> Result<String, String>;
     /// `[privacy] hidden_digits`, for the log of who asked for what.
     fn hidden_digits(&self) -> u8;
 }
@@ -179,11 +182,22 @@ fn answer(agent: &dyn Agent, request: &Request, peer: &Peer) -> Result<Reply, St
             let message = format!("{} is not blocked any more", named(&row));
             Reply { unblocked: Some(Box::new(row)), ..Reply::done(message) }
         }
+        Request::Reveal { .. } if peer.uid != ROOT => {
+            return Err("only root sees whole numbers, not even the agent's own user: use sudo".into());
+        }
+        Request::Reveal { incident } => {
+            let revealed = agent.reveal(*incident, peer)?;
+            Reply {
+                message: format!("{} whole numbers", revealed.0.len()),
+                revealed: Some(revealed),
+                ..Reply::done("")
+            }
+        }
         Request::Acknowledge(wanted) => Reply::done(agent.acknowledge(wanted, peer)?),
         Request::Reload { confirm_seconds } => {
-            Reply::done(agent.reload(confirm_seconds.map(Duration::from_secs))?)
+            Reply::done(agent.reload(confirm_seconds.map(Duration::from_secs), peer)?)
         }
-        Request::Confirm {} => Reply::done(agent.confirm()?),
+        Request::Confirm {} => Reply::done(agent.confirm(peer)?),
     })
 }
 
@@ -194,6 +208,7 @@ async fn drain(mut stream: UnixStream) {
     let _ = timeout(PATIENCE_JUNK, tokio::io::copy(&mut rest, &mut tokio::io::sink())).await;
 }
 
+const ROOT: u32 = 0;
 /// Connections that are served at once.
 const CLIENTS: usize = 64;
 /// Octets of a request at most.

@@ -6,6 +6,7 @@
 //! 3. [`Row`] is an entry as it is kept and exported, [`rows`] reads them, [`Verifier`] looks for what is wrong.
 
 mod chain;
+mod clock;
 mod coverage;
 mod entry;
 mod export;
@@ -18,6 +19,7 @@ mod table;
 mod tests;
 mod verifier;
 
+pub use clock::{ClockWatch, Reading};
 pub use entry::{Entry, EntryKind};
 pub use export::{Excerpt, Export};
 pub use fault::{Fault, Found};

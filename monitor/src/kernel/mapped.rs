@@ -1,4 +1,4 @@
-//! BPF arrays mapped into the agent's memory: the only unsafe code of the agent.
+//! BPF arrays mapped into the agent's memory. Of the agent only this file and `timex.rs` have unsafe code.
 
 use std::{
     io,

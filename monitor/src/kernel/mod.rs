@@ -18,6 +18,8 @@ mod policy_maps;
 pub(crate) mod ready;
 mod refusal;
 pub mod test_run;
+#[expect(unsafe_code, reason = "asks the kernel for the state of its clock; nothing safe does")]
+mod timex;
 mod totals;
 
 pub use clock::{Clock, monotonic};
@@ -35,4 +37,5 @@ pub use overlay::{Blocked, Overlay};
 pub use pins::{About, Book, Detached, Left, Pins, Place, What, detach, left};
 pub use policy_maps::{Generation, Grace, PolicyMaps};
 pub use refusal::Refusal;
+pub use timex::Discipline;
 pub use totals::{Slots, Totals};

@@ -67,11 +67,15 @@ impl Agent for Parrot {
         Ok(format!("{} by {by}", wanted.incident.0))
     }
 
-    fn reload(&self, confirm_within: Option<Duration>) -> Result<String, String> {
+    fn reveal(&self, incident: IncidentId, _: &Peer) -> Result<Revealed, String> {
+        Ok(Revealed([("token".into(), incident.0.to_string())].into()))
+    }
+
+    fn reload(&self, confirm_within: Option<Duration>, _: &Peer) -> Result<String, String> {
         Ok(format!("{confirm_within:?}"))
     }
 
-    fn confirm(&self) -> Result<String, String> {
+    fn confirm(&self, _: &Peer) -> Result<String, String> {
         Ok("confirmed".into())
     }
 
@@ -281,4 +285,16 @@ fn another_user_gets_no_answer() {
         assert_eq!(reply.message.contains("use sudo"), !ok);
     }
     assert_eq!(parrot.asked.load(Ordering::Relaxed), 3);
+}
+
+#[test]
+fn whole_numbers_are_for_root_alone() {
+    let ask = |uid| {
+        let peer = Peer { uid, pid: Some(1), user: None };
+        reply(&Parrot::default(), Ok(Request::Reveal { incident: IncidentId(7) }), &peer, 1000)
+    };
+    assert_eq!(ask(0).revealed.unwrap().0["token"], "7");
+    let refused = ask(1000);
+    assert!(!refused.ok && refused.revealed.is_none() && refused.message.contains("use sudo"), "{refused:?}");
+    assert!(!ask(1001).ok);
 }
