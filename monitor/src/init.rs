@@ -12,6 +12,8 @@ use ipnet::IpNet;
 
 use crate::policy::numbering::Country;
 
+pub(crate) use country::zone_of_this_host;
+
 /// What to write, and where.
 #[derive(Clone, Debug)]
 pub struct Arguments {
@@ -82,7 +84,7 @@ impl House {
 pub fn run(arguments: &Arguments) -> Result<(), InitError> {
     let country = country::named(&arguments.country)
         .map_err(|help| InitError::Country { written: arguments.country.clone(), help })?;
-    let text = policy(country, arguments, country::zone_of_this_host().as_deref());
+    let text = policy(country, arguments, zone_of_this_host().as_deref());
     let Some(path) = &arguments.output else {
         // A reader that closed its end of the pipe wants no more.
         let _ = io::stdout().write_all(text.as_bytes());

@@ -5,6 +5,7 @@ mod asking;
 mod detach;
 mod init;
 pub(super) mod journal;
+mod report;
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -25,6 +26,8 @@ use init::INIT_EXAMPLES;
 pub use init::Init;
 use journal::JOURNAL_EXAMPLES;
 pub use journal::Journal;
+use report::REPORT_EXAMPLES;
+pub use report::{Report, Wanted as WantedIncident};
 
 use crate::{
     config::Config,
@@ -84,6 +87,9 @@ pub enum Command {
     /// Read the record of what the guard did: verify it, hand it over, look at it
     #[command(subcommand, after_help = JOURNAL_EXAMPLES)]
     Journal(Journal),
+    /// Write the file of an incident for the operator, the police and the insurer: a page that prints on A4, or JSON
+    #[command(after_help = REPORT_EXAMPLES)]
+    Report(Report),
     /// Block a destination, numbers or a source at once, for some time
     #[command(after_help = BLOCK_EXAMPLES)]
     Block(Block),

@@ -8,6 +8,7 @@ mod detach;
 mod init;
 mod journal;
 mod limits;
+mod report;
 mod run;
 mod status;
 mod table;
@@ -36,6 +37,7 @@ pub fn main() -> ExitCode {
         Command::Limits(arguments) => ask::limits(&arguments),
         Command::Alerts(command) => alerts::alerts(&command),
         Command::Journal(command) => journal::journal(&command),
+        Command::Report(arguments) => report::report(&arguments),
         Command::Block(arguments) => ask::block(&arguments),
         Command::Unblock(arguments) => ask::unblock(arguments),
         Command::Top(arguments) => top::top(arguments.state),

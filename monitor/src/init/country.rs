@@ -41,7 +41,7 @@ pub(super) fn zones_of(country: &Country, host: Option<&str>) -> Vec<&'static st
 }
 
 /// The zone of this host's clock, as Linux keeps it.
-pub(super) fn zone_of_this_host() -> Option<String> {
+pub(crate) fn zone_of_this_host() -> Option<String> {
     let link = fs::read_link("/etc/localtime").ok()?;
     let (_, zone) = link.to_str()?.split_once("zoneinfo/")?;
     Some(zone.to_owned())

@@ -102,6 +102,25 @@ pub struct Destination {
     pub spend: Option<Decimal>,
     /// The tariff and its price when they were counted.
     pub tariff: Option<String>,
+    /// The same as figures; none where the policy that was in force is not at hand.
+    pub price: Option<TariffPrice>,
+}
+
+/// What a call costs by a tariff, in units of the policy's currency, outside its bands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TariffPrice {
+    /// Its name.
+    pub name: String,
+    /// For a minute.
+    pub per_minute: Decimal,
+    /// At the answer.
+    pub per_call: Decimal,
+    /// Seconds that are billed at least.
+    pub first_increment: u32,
+    /// Seconds of each further step.
+    pub increment: u32,
+    /// Whether it has other prices at other times.
+    pub has_bands: bool,
 }
 
 words! {
