@@ -4,6 +4,7 @@ mod alerting;
 mod limits;
 mod packets;
 mod report;
+mod sinks;
 mod tariffs;
 mod times;
 
@@ -56,6 +57,11 @@ fn report(path: &Path) -> io::Result<ExitCode> {
             Ok(ExitCode::FAILURE)
         }
         Some(policy) => {
+            let faults = sinks::faults(policy);
+            for fault in &faults {
+                writeln!(io::stderr(), "warning: {fault}\n")?;
+            }
+            let warnings = warnings + faults.len();
             let verdict = if warnings == 0 {
                 "good".to_owned()
             } else {
@@ -91,6 +97,10 @@ pub fn summary(policy: &Compiled, text: &str, now: DateTime<Utc>) -> String {
         summary += &section(title, rows);
     }
     summary += &limits(policy);
+    let sinks = sinks::in_words(policy);
+    if !sinks.is_empty() {
+        summary += &section("Who is told", &sinks);
+    }
     summary += &section("When incidents are told", &alerting::in_words(&policy.alerting));
     summary + &destinations(policy, text)
 }

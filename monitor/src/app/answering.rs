@@ -8,7 +8,7 @@ use std::{
 
 use monitor_common::abi::{Direction, Misc, Uninspected};
 
-use super::{calls, journaling, limits, reload::Reloader};
+use super::{calls, journaling, limits, reload::Reloader, telling};
 use crate::{
     alerts::Recent,
     blocks::ByLimit,
@@ -22,6 +22,7 @@ use crate::{
     guard::States,
     incidents::IncidentId,
     kernel::{Counters, Mode},
+    sinks::Trial,
     store::{self, Query, Stored},
     sync::PolicyMetrics,
 };
@@ -186,6 +187,12 @@ impl Agent for Answering {
             "there is no incident {}; `ringfence alerts list` shows those that go on",
             wanted.incident.0
         ))
+    }
+
+    fn test_alerts(&self, sinks: &[String]) -> Result<Vec<Trial>, String> {
+        let in_force = self.in_force.in_force();
+        let policy = in_force.policy.as_deref().ok_or("no policy is in force")?;
+        telling::test(policy, &self.calls.ledger, sinks)
     }
 
     fn reveal(&self, incident: IncidentId, _: &Peer) -> Result<Revealed, String> {

@@ -17,6 +17,7 @@ mod state;
 mod supervised;
 mod tasks;
 mod tell;
+mod telling;
 
 use std::{
     sync::Arc,

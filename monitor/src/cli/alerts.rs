@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+mod trials;
+
 use super::{arguments, ask};
 use crate::control::Request;
 
@@ -10,5 +12,6 @@ pub(super) fn alerts(command: &arguments::Alerts) -> ExitCode {
         arguments::Alerts::Ack(ack) => {
             ask::conclude(&ack.agent.state, Request::Acknowledge(ack.wanted()), ask::say)
         }
+        arguments::Alerts::Test(test) => trials::test(test),
     }
 }

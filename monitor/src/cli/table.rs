@@ -60,7 +60,7 @@ pub(super) fn terminal_width() -> Option<u16> {
 }
 
 /// Text without what a terminal would obey: callers choose what stands in a SIP header.
-pub(super) fn printable(text: &str) -> String {
+pub(in crate::cli) fn printable(text: &str) -> String {
     let is_harmful = |letter: char| letter.is_control() || BIDIRECTIONAL.contains(&letter);
     text.chars().map(|letter| if is_harmful(letter) { char::REPLACEMENT_CHARACTER } else { letter }).collect()
 }

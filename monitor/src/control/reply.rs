@@ -8,6 +8,7 @@ use super::{
     Limits, Status,
     view::{BlockRow, CallRow, Top},
 };
+use crate::sinks::Trial;
 
 /// What the agent answers. At most one of the answers below `message` is there: the one that was asked for.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -37,6 +38,9 @@ pub struct Reply {
     /// The answer to [`super::Request::Unblock`]: what is blocked no more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unblocked: Option<Box<BlockRow>>,
+    /// The answer to [`super::Request::TestAlerts`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trials: Option<Vec<Trial>>,
 }
 
 /// Whole numbers of an incident, by the token that stands for each in all records.

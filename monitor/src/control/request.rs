@@ -26,6 +26,12 @@ pub enum Request {
     Limits(LimitsWanted),
     /// Take an incident up.
     Acknowledge(Acknowledging),
+    /// Send a test through the sinks of these names, or all of them.
+    TestAlerts {
+        /// Names of sinks; none for all.
+        #[serde(default)]
+        sinks: Vec<String>,
+    },
     /// Everything that `ringfence top` shows.
     Top {},
     /// Show the whole numbers of an incident: root only, and journaled before it is answered.
@@ -111,6 +117,7 @@ impl Request {
             Self::Reveal { incident } => Some(("reveal", incident.0.to_string().into())),
             Self::Block(wanted) => Some(("block", loggable(&wanted.target, hidden_digits))),
             Self::Unblock { target } => Some(("unblock", loggable(target, hidden_digits))),
+            Self::TestAlerts { sinks } => Some(("test alerts", sinks.join(", ").into())),
             Self::Acknowledge(wanted) => Some(("acknowledge", wanted.incident.0.to_string().into())),
             Self::Limits(wanted) if wanted.reset => {
                 Some(("reset", wanted.limit.as_deref().unwrap_or_default().into()))
@@ -158,6 +165,10 @@ mod tests {
                 r#"{"command":"calls","active":true,"since_seconds":null,"destination":null,"customer":null,"limit":5}"#,
             ),
             (Request::Block(block), r#"{"command":"block","target":"cuba","seconds":3600,"reason":"night"}"#),
+            (
+                Request::TestAlerts { sinks: vec!["noc".into()] },
+                r#"{"command":"test_alerts","sinks":["noc"]}"#,
+            ),
             (Request::Unblock { target: "+53".into() }, r#"{"command":"unblock","target":"+53"}"#),
             (
                 Request::Acknowledge(Acknowledging { incident: IncidentId(17), comment: None }),

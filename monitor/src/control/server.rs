@@ -25,7 +25,7 @@ use super::{
     socket_path,
     view::{BlockRow, Top},
 };
-use crate::incidents::IncidentId;
+use crate::{incidents::IncidentId, sinks::Trial};
 
 /// What answers the requests: one method each. Called in threads that may wait, several at once. What the kernel saw
 /// before the question is in the answer. An error is what the command prints before it ends with exit code 1.
@@ -46,6 +46,8 @@ pub trait Agent: Send + Sync {
     fn acknowledge(&self, wanted: &Acknowledging, by: &Peer) -> Result<String, String>;
     /// The whole numbers of an incident. Who asks is root, and on record before this returns.
     fn reveal(&self, incident: IncidentId, by: &Peer) -> Result<Revealed, String>;
+    /// Sends a test through sinks, beside the outbox, and waits for what comes back.
+    fn test_alerts(&self, sinks: &[String]) -> Result<Vec<Trial>, String>;
     /// Reads the policy again; goes back unless it is confirmed within a time.
     fn reload(&self, confirm_within: Option<Duration>, by: &Peer) -> Result<String, String>;
     /// Keeps the policy that is on trial.
@@ -192,6 +194,10 @@ fn answer(agent: &dyn Agent, request: &Request, peer: &Peer) -> Result<Reply, St
                 revealed: Some(revealed),
                 ..Reply::done("")
             }
+        }
+        Request::TestAlerts { sinks } => {
+            let trials = agent.test_alerts(sinks)?;
+            Reply { trials: Some(trials), ..Reply::done("a test was sent") }
         }
         Request::Acknowledge(wanted) => Reply::done(agent.acknowledge(wanted, peer)?),
         Request::Reload { confirm_seconds } => {

@@ -1,4 +1,4 @@
-//! Programs that a limit of the policy has run: a few at once, without a shell, for a bounded time, with what they write
+//! Programs that a limit or a sink of the policy has run: a few at once, without a shell, for a bounded time, with what they write
 //! in the log.
 
 mod document;
@@ -7,6 +7,8 @@ mod group;
 mod output;
 mod run;
 mod runner;
+mod tell;
 
 pub use document::{RunningCall, document};
 pub use runner::{Asked, Outcome, Runner};
+pub use tell::{Ending, tell};

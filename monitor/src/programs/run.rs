@@ -1,6 +1,6 @@
 //! One program, from its start to its end.
 
-use std::{io, process::ExitStatus, process::Stdio, time::Duration};
+use std::{future::Future, io, process::ExitStatus, process::Stdio, time::Duration};
 
 use tokio::{
     io::AsyncWriteExt,
@@ -15,6 +15,7 @@ use super::{
     output::{self, cleaned},
     runner::{Asked, Outcome},
 };
+use crate::policy::limits::Program;
 
 /// How long a program may take.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +39,7 @@ pub(super) async fn run(asked: &Asked, patience: Patience, mut stop: watch::Rece
         tracing::error!(limit, %why, "the program of a limit is not started");
         return Outcome::NotStarted;
     }
-    let (mut child, group) = match start(asked) {
+    let (mut child, group) = match start(&asked.program, &environment(asked)) {
         Ok(started) => started,
         Err(error) => {
             tracing::error!(limit, %program, %error, "the program of a limit cannot be started");
@@ -49,20 +50,11 @@ pub(super) async fn run(asked: &Asked, patience: Patience, mut stop: watch::Rece
     tracing::info!(limit, %program, process, "the program of a limit runs");
     let pipes = Pipes::open(&mut child, asked);
     let stopped = async { drop(stop.wait_for(|stop| *stop).await) };
-    let is_late = tokio::select! {
-        () = group.ended() => false,
-        () = stopped => false,
-        () = sleep(patience.run) => true,
-    };
+    let Ended { is_late, status } = end(&mut child, group, patience, stopped).await;
     if is_late {
         let seconds = patience.run.as_secs();
-        tracing::warn!(limit, %program, process, seconds, "the program takes too long: SIGTERM");
-        group.terminate();
-        // Either way SIGKILL is next, for those whom it leaves behind.
-        let _ = timeout(patience.end, group.ended()).await;
+        tracing::warn!(limit, %program, process, seconds, "the program took too long: SIGTERM, then SIGKILL");
     }
-    group.kill();
-    let status = timeout(REAPED, child.wait()).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
     pipes.close().await;
     let milliseconds = began.elapsed().as_millis();
     match &status {
@@ -80,23 +72,57 @@ pub(super) async fn run(asked: &Asked, patience: Patience, mut stop: watch::Rece
     }
 }
 
-fn start(asked: &Asked) -> io::Result<(Child, Group)> {
-    let Asked { program, limit, severity, key, value, threshold, .. } = asked;
+/// How a program ended.
+pub(super) struct Ended {
+    /// It took longer than its time.
+    pub(super) is_late: bool,
+    pub(super) status: io::Result<ExitStatus>,
+}
+
+/// Waits for its end, and sees to it where patience is over or `stopped` ends; nobody of its process group is left.
+pub(super) async fn end(
+    child: &mut Child,
+    group: Group,
+    patience: Patience,
+    stopped: impl Future<Output = ()>,
+) -> Ended {
+    let is_late = tokio::select! {
+        () = group.ended() => false,
+        () = stopped => false,
+        () = sleep(patience.run) => true,
+    };
+    if is_late {
+        group.terminate();
+        // Either way SIGKILL is next, for those whom it leaves behind.
+        let _ = timeout(patience.end, group.ended()).await;
+    }
+    group.kill();
+    let status = timeout(REAPED, child.wait()).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+    Ended { is_late, status }
+}
+
+/// Starts a program as the leader of a process group, with this environment and nothing else of the agent's.
+pub(super) fn start(program: &Program, environment: &[(&str, &str)]) -> io::Result<(Child, Group)> {
     let mut command = Command::new(&program.path);
     command.args(&program.arguments).env_clear().env("PATH", PATH).current_dir("/").process_group(0);
-    for (name, value) in [
-        ("RINGFENCE_LIMIT", &**limit),
-        ("RINGFENCE_SEVERITY", severity),
-        ("RINGFENCE_KEY", key),
-        ("RINGFENCE_VALUE", value),
-        ("RINGFENCE_THRESHOLD", threshold),
-    ] {
+    for (name, value) in environment {
         command.env(name, cleaned(value.as_bytes()));
     }
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     let child = command.spawn()?;
     let group = Group::of(&child)?;
     Ok((child, group))
+}
+
+fn environment(asked: &Asked) -> [(&'static str, &str); 5] {
+    let Asked { limit, severity, key, value, threshold, .. } = asked;
+    [
+        ("RINGFENCE_LIMIT", limit),
+        ("RINGFENCE_SEVERITY", severity),
+        ("RINGFENCE_KEY", key),
+        ("RINGFENCE_VALUE", value),
+        ("RINGFENCE_THRESHOLD", threshold),
+    ]
 }
 
 /// What goes in and out; each at its own pace, so that nobody waits for anybody.
@@ -137,7 +163,8 @@ impl Pipes {
     }
 }
 
-async fn feed(pipe: Option<ChildStdin>, document: String) {
+/// Writes what a program reads on its standard input.
+pub(super) async fn feed(pipe: Option<ChildStdin>, document: String) {
     let Some(mut pipe) = pipe else { return };
     if let Err(error) = pipe.write_all(document.as_bytes()).await {
         // A program need not read what it does not want to know.
@@ -181,4 +208,4 @@ const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 /// How long the end of a killed process may take.
 const REAPED: Duration = Duration::from_secs(5);
 /// How long its last lines may take.
-const LAST_WORDS: Duration = Duration::from_secs(1);
+pub(super) const LAST_WORDS: Duration = Duration::from_secs(1);

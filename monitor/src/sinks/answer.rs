@@ -1,5 +1,7 @@
 //! What a receiver said, as it may stand in records: at most 512 octets, without what a terminal would obey.
 
+use std::{error::Error, io, iter::successors};
+
 use super::Failure;
 
 impl Failure {
@@ -48,6 +50,13 @@ pub(super) fn sandbox() -> &'static str {
         }
         None => "",
     }
+}
+
+/// Whether the host itself refused the connection.
+pub(super) fn is_denied(error: &(dyn Error + 'static)) -> bool {
+    successors(Some(error), |error| (*error).source())
+        .filter_map(|error| error.downcast_ref::<io::Error>())
+        .any(|error| error.kind() == io::ErrorKind::PermissionDenied)
 }
 
 /// Controls, and what turns the direction or the lines of a text.

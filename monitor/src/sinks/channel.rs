@@ -3,7 +3,8 @@
 use std::{future::Future, pin::Pin};
 
 use super::{
-    Failure, Receipt, file::JsonLines, journald::Journald, mail::Mail, syslog::Syslog, webhook::Webhook,
+    Failure, Receipt, alertmanager::Alertmanager, file::JsonLines, journald::Journald, mail::Mail,
+    program::Program, syslog::Syslog, webhook::Webhook,
 };
 use crate::{
     incidents::Message,
@@ -17,6 +18,11 @@ use crate::{
 pub(super) trait Channel: Send + Sync {
     /// Tries once: its own receivers, or the contact. It ends within twice the time-out of its sink.
     fn send<'a>(&'a self, contact: Option<&'a str>, message: &'a Message) -> Sending<'a>;
+
+    /// The Alertmanager that must be looked after while incidents go on, where it is one.
+    fn alertmanager(&self) -> Option<&Alertmanager> {
+        None
+    }
 }
 
 /// A try that goes on.
@@ -26,10 +32,11 @@ pub(super) type Sending<'a> = Pin<Box<dyn Future<Output = Result<Receipt, Failur
 pub(super) fn open(sink: &Sink, policy: &Compiled) -> Result<Box<dyn Channel>, String> {
     match &sink.way {
         Way::File(path) => Ok(Box::new(JsonLines::new(path.clone()))),
+        Way::Alertmanager(about) => Ok(Box::new(Alertmanager::open(sink, about)?)),
+        Way::Program(program) => Ok(Box::new(Program::open(sink, program)?)),
         Way::Webhook(webhook) => Ok(Box::new(Webhook::open(sink, webhook)?)),
         Way::Mail(mail) => Ok(Box::new(Mail::open(sink, mail, policy)?)),
         Way::Syslog(syslog) => Ok(Box::new(Syslog::open(sink, syslog)?)),
         Way::Journald(journald) => Ok(Box::new(Journald::open(sink, journald)?)),
-        way => Err(format!("this version has no sink of kind \"{}\"", way.kind().label())),
     }
 }

@@ -13,7 +13,11 @@ use reqwest::{
     redirect::Policy,
 };
 
-use super::{Failure, Receipt, answer::LONGEST, secret::Secret};
+use super::{
+    Failure, Receipt,
+    answer::{LONGEST, is_denied, sandbox},
+    secret::Secret,
+};
 use crate::policy::sinks::Http;
 
 /// Speaks to the servers of one sink.
@@ -71,9 +75,12 @@ pub(super) async fn send(request: RequestBuilder, to: String) -> Result<Receipt,
 /// What went wrong before there was an answer, without the URL, which may be a secret.
 pub(super) fn broken(error: &reqwest::Error) -> Failure {
     if error.is_timeout() {
-        return Failure::again("no answer in time");
+        return Failure::again(format!("no answer in time{}", sandbox()));
     }
     let text = chain(error);
+    if is_denied(error) {
+        return Failure::again(format!("this host refuses the connection (EPERM){}", sandbox()));
+    }
     // reqwest writes " for url (…)" into its own line alone.
     let text = match (text.find(FOR_URL), text.find("): ")) {
         (Some(from), Some(to)) if from < to => format!("{}{}", &text[..from], &text[to + 1..]),

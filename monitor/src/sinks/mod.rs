@@ -1,5 +1,6 @@
 //! The sinks: how a message leaves the host. Each tries once and says what came back; trying again is the ledger's.
 
+mod alertmanager;
 mod answer;
 mod base64;
 mod channel;
@@ -11,6 +12,7 @@ mod http;
 mod journald;
 mod letter;
 mod mail;
+mod program;
 mod secret;
 mod set;
 mod signature;
@@ -18,8 +20,12 @@ mod signature;
 mod specimen;
 mod syslog;
 mod template;
+#[cfg(test)]
+mod tests;
 mod tls;
+pub mod trial;
 mod webhook;
 
 pub use deliver::{Address, Deliver, Failure, Receipt};
 pub use set::{Fault, Sinks};
+pub use trial::{Trial, TrialResult};

@@ -1,16 +1,23 @@
 //! The sinks of a policy: which of them a message goes to, and how it is handed to the one of an address.
 
-use std::{collections::HashMap, future::Future, pin::Pin, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio::time::timeout;
 
 use super::{
     Address, Deliver, Failure, Receipt,
+    alertmanager::Alertmanager,
     answer::{cut, cut_failure},
     channel::{self, Channel},
 };
 use crate::{
-    incidents::{Incident, Message, News},
+    incidents::{Acknowledgement, Incident, IncidentId, Message, News},
     policy::{
         Compiled,
         sinks::{BY_HAND, Sink, SinkFilter},
@@ -51,6 +58,61 @@ impl Sinks {
         let contacts =
             policy.customers.iter().map(|it| (Arc::clone(&it.name), it.contacts.clone())).collect();
         (Self { sinks, contacts }, faults)
+    }
+
+    /// Sends what goes on again to every Alertmanager that takes it, and says which of it somebody took up there. To be
+    /// called every [`Self::LOOK`]; it ends within a bounded time.
+    pub async fn look_after(
+        &self,
+        host: &str,
+        going_on: &[Arc<Incident>],
+    ) -> Vec<(IncidentId, Acknowledgement)> {
+        let mut taken_up: Vec<(IncidentId, Acknowledgement)> = Vec::new();
+        for (sink, alertmanager) in self.alertmanagers() {
+            let of_it =
+                going_on.iter().filter(|it| it.ended.is_none() && takes(&sink.filter, it, News::Grew));
+            let of_it: Vec<_> = of_it.map(|incident| &**incident).collect();
+            match alertmanager.look_after(host, &of_it).await {
+                Ok(more) => taken_up.extend(more),
+                Err(Failure { what, .. }) => {
+                    tracing::warn!(sink = &*sink.name, what, "Alertmanager does not hear what goes on");
+                }
+            }
+        }
+        taken_up.sort_by_key(|(id, taken)| (*id, taken.time));
+        taken_up.dedup_by_key(|(id, _)| *id);
+        taken_up
+    }
+
+    /// How often [`Self::look_after`] is called.
+    pub const LOOK: Duration = Duration::from_secs(30);
+
+    fn alertmanagers(&self) -> impl Iterator<Item = (&Sink, &Alertmanager)> {
+        self.sinks.iter().filter_map(|opened| {
+            let alertmanager = opened.channel.as_ref().ok()?.alertmanager()?;
+            Some((&*opened.sink, alertmanager))
+        })
+    }
+
+    /// The sinks as the policy has them, in its order.
+    pub(super) fn policies(&self) -> impl Iterator<Item = &Sink> {
+        self.sinks.iter().map(|opened| &*opened.sink)
+    }
+
+    /// The contacts of all customers that a sink can tell, each once.
+    pub(super) fn every_contact(&self, sink: &Sink) -> impl Iterator<Item = String> {
+        let scheme = sink.way.kind().contacts();
+        let all: BTreeSet<_> = self.contacts.values().flatten().collect();
+        let of_it = move |contact: &&String| scheme.is_some_and(|scheme| has_scheme(contact, scheme));
+        all.into_iter().filter(of_it).cloned()
+    }
+
+    /// Tries once, whatever the filters say.
+    pub(super) async fn send(&self, address: &Address, message: &Message) -> Result<Receipt, Failure> {
+        match self.named(&address.sink) {
+            Some(opened) => opened.send(address.contact.as_deref(), message).await,
+            None => Err(gone(format!("the policy has no sink \"{}\" any more", address.sink))),
+        }
     }
 
     fn named(&self, name: &str) -> Option<&Opened> {
@@ -119,15 +181,12 @@ impl Deliver for Sinks {
                     "the agent cannot tell {contact}, and no sink of the policy can: a person must"
                 )));
             }
-            let Some(opened) = self.named(&address.sink) else {
-                return Err(gone(format!("the policy has no sink \"{}\" any more", address.sink)));
-            };
-            if let Some(contact) = &address.contact
+            if let (Some(contact), Some(opened)) = (&address.contact, self.named(&address.sink))
                 && !self.contacts(&opened.sink, &message.incident).any(|known| known == contact)
             {
                 return Err(gone(format!("the policy does not name the contact {contact} any more")));
             }
-            opened.send(address.contact.as_deref(), message).await
+            self.send(address, message).await
         })
     }
 }

@@ -25,8 +25,6 @@ pub(super) enum BuiltIn {
     Line,
     /// A few lines for a reader in a hurry.
     Text,
-    /// The same as a page.
-    Html,
     /// The message document itself.
     Document,
 }
@@ -51,10 +49,8 @@ impl Template {
         escape: Escape,
     ) -> Result<Self, String> {
         let mut environment = environment();
-        environment.set_auto_escape_callback(move |name| match name {
-            OWN => escape.auto(),
-            name => built_in_escape(name),
-        });
+        environment
+            .set_auto_escape_callback(move |name| if name == OWN { escape.auto() } else { AutoEscape::None });
         let (text, name) = match source {
             None => return Ok(Self { environment, built_in, is_own: false }),
             Some(TemplateSource::Text(text)) => (text.to_string(), "template".to_owned()),
@@ -70,16 +66,20 @@ impl Template {
 
     /// The text of a message. Where the owner's template fails it is that of the built-in one: an alert must arrive.
     pub(super) fn render(&self, message: &Message) -> String {
-        if self.is_own {
-            match self.render_own(message) {
-                Ok(text) => return text,
-                Err(error) => {
-                    let line = error.line().unwrap_or_default();
-                    tracing::error!(%error, line, "a template fails: the built-in one is sent instead");
-                }
-            }
+        self.own(message).unwrap_or_else(|| self.render_built_in(message))
+    }
+
+    /// The text that the owner's template makes; none where there is no such template, or where it fails.
+    pub(super) fn own(&self, message: &Message) -> Option<String> {
+        if !self.is_own {
+            return None;
         }
-        self.render_built_in(message)
+        let text = self.render_own(message);
+        if let Err(error) = &text {
+            let line = error.line().unwrap_or_default();
+            tracing::error!(%error, line, "a template fails: the built-in one is sent instead");
+        }
+        text.ok()
     }
 
     fn render_own(&self, message: &Message) -> Result<String, Error> {
@@ -90,7 +90,6 @@ impl Template {
         let name = match self.built_in {
             BuiltIn::Line => LINE,
             BuiltIn::Text => TEXT,
-            BuiltIn::Html => HTML,
             BuiltIn::Document => return document(message),
         };
         render(&self.environment, name, message).unwrap_or_else(|error| {
@@ -193,21 +192,13 @@ impl io::Write for Bounded {
     }
 }
 
-fn built_in_escape(name: &str) -> AutoEscape {
-    if name == HTML { AutoEscape::Html } else { AutoEscape::None }
-}
-
 /// The owner's template; no built-in one has this name.
 const OWN: &str = "own";
 const LINE: &str = "line";
 const TEXT: &str = "text";
-const HTML: &str = "html";
 /// Templates that ship with Ringfence, by the name that `{% include %}` knows them by.
-const BUILT_IN: [(&str, &str); 3] = [
-    (LINE, include_str!("templates/line.j2")),
-    (TEXT, include_str!("templates/text.j2")),
-    (HTML, include_str!("templates/html.j2")),
-];
+const BUILT_IN: [(&str, &str); 2] =
+    [(LINE, include_str!("templates/line.j2")), (TEXT, include_str!("templates/text.j2"))];
 /// Instructions of one rendering: a page of a large incident takes some thousands.
 const FUEL: u64 = 500_000;
 /// Includes and macros within each other.
@@ -216,3 +207,81 @@ const RECURSION: usize = 50;
 const LONGEST: u64 = 256 << 10;
 /// Octets of what it makes.
 const LONGEST_RENDERED: usize = 256 << 10;
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::{super::specimen, *};
+    use crate::incidents::News;
+
+    fn own(text: &str, escape: Escape) -> Result<Template, String> {
+        Template::open(Some(&TemplateSource::Text(Arc::from(text))), BuiltIn::Line, escape)
+    }
+
+    fn rendered(text: &str, escape: Escape) -> String {
+        own(text, escape).unwrap().render(&specimen::message(News::Opened))
+    }
+
+    #[test]
+    fn built_in_templates_say_what_happened_and_hold_nothing_undefined() {
+        let template = |built_in| Template::open(None, built_in, Escape::Plain).unwrap();
+        for message in super::super::example::messages() {
+            for built_in in [BuiltIn::Line, BuiltIn::Text] {
+                render(
+                    &template(built_in).environment,
+                    if built_in == BuiltIn::Line { LINE } else { TEXT },
+                    &message,
+                )
+                .unwrap();
+            }
+        }
+        let message = specimen::message(News::Opened);
+        let line = template(BuiltIn::Line).render(&message);
+        assert!(
+            line.starts_with("[critical] pbx.example.org: incident 7 began: limit abroad reached"),
+            "{line}"
+        );
+        assert!(!line.contains('\n'), "{line}");
+        let text = template(BuiltIn::Text).render(&message);
+        for part in
+            [line.as_str(), "Nobody has taken it up: ringfence alerts ack 7", "Journal:    entry 42, 0123"]
+        {
+            assert!(text.contains(part), "{part} is not in\n{text}");
+        }
+        assert!(!text.contains("\n\n\n"), "{text}");
+    }
+
+    #[test]
+    fn values_are_escaped_for_what_they_stand_in() {
+        let text = "{{ host }} {{ '<&\"' }}";
+        assert_eq!(rendered(text, Escape::Plain), "pbx.example.org <&\"");
+        assert_eq!(rendered(text, Escape::Html), "pbx.example.org &lt;&amp;&quot;");
+        assert_eq!(rendered("{\"a\": {{ host }}}", Escape::Json), "{\"a\": \"pbx.example.org\"}");
+        assert_eq!(rendered("{% include 'line' %}", Escape::Json).get(..11), Some("[critical] "));
+    }
+
+    #[test]
+    fn a_slip_is_found_before_it_is_needed_with_its_line_and_column() {
+        for (text, wanted) in [
+            ("a\n  {{ incident.severty.x }}", "line 2, column"),
+            ("{{ hots }}", "line 1, column 4: undefined value"),
+            ("{{ host }", "line 1, column 9: syntax error"),
+            ("{{ host|shout }}", "unknown filter"),
+            ("{% for i in range(9999) %}{% for j in range(9999) %}{% endfor %}{% endfor %}", "out of fuel"),
+            ("{{ 'x' * 300000 }}", "longer than 256 KiB"),
+            ("{% include 'own' %}", "recursion"),
+            ("{% include '/etc/passwd' %}", "template not found"),
+        ] {
+            let said = own(text, Escape::Plain).unwrap_err();
+            assert!(said.contains(wanted), "{text}: {said}");
+        }
+    }
+
+    #[test]
+    fn where_a_template_fails_the_built_in_one_is_sent() {
+        // The examples have no such id; what is sent has.
+        let text = "{% if incident.id == 7 %}{{ 1 // 0 }}{% endif %}fine";
+        assert!(rendered(text, Escape::Plain).starts_with("[critical] pbx.example.org: incident 7 began"));
+    }
+}

@@ -1,5 +1,7 @@
 //! The arguments of `ringfence alerts`, and their help.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 
 use super::State;
@@ -11,6 +13,25 @@ pub enum Alerts {
     /// Take an incident up: nobody is told again that nobody did, and who it was is on record
     #[command(after_help = ACK_EXAMPLES)]
     Ack(Ack),
+    /// Send a test through every sink, and say what came back
+    #[command(after_help = TEST_EXAMPLES)]
+    Test(Test),
+}
+
+/// `ringfence alerts test`
+#[derive(Debug, Args)]
+pub struct Test {
+    /// Only through this sink; may be given several times, and is needed for one that tells customers
+    #[arg(long = "sink", value_name = "NAME")]
+    pub sinks: Vec<String>,
+    /// Try the sinks of this policy from here, before it is put in force; no agent is asked
+    #[arg(long, value_name = "FILE", conflicts_with = "state")]
+    pub policy: Option<PathBuf>,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub agent: State,
 }
 
 /// `ringfence alerts ack`
@@ -36,8 +57,19 @@ impl Ack {
 pub(super) const ALERTS_EXAMPLES: &str = "\
 Examples:
   sudo ringfence alerts ack 17 --comment 'PIN of 214 changed, operator called'
+  sudo ringfence alerts test                               does everybody hear it?
 
 docs/ALERTS.md says what an incident is. Exit codes: 0; 1 there is no such incident; 3 no agent answers.";
+
+const TEST_EXAMPLES: &str = "\
+Examples:
+  sudo ringfence alerts test                                 through every sink of the policy in force
+  sudo ringfence alerts test --sink noc --sink mail
+  sudo ringfence alerts test --policy new-policy.toml --json
+
+Sinks with contacts = true tell customers: they are tried only where --sink names them. A test is on record as a delivery
+with test = true, unless --policy is given. Exit codes: 0 every receiver took it; 1 one did not, or there is no such sink;
+3 no agent answers.";
 
 const ACK_EXAMPLES: &str = "\
 Examples:

@@ -71,6 +71,10 @@ impl Agent for Parrot {
         Ok(Revealed([("token".into(), incident.0.to_string())].into()))
     }
 
+    fn test_alerts(&self, sinks: &[String]) -> Result<Vec<Trial>, String> {
+        Err(format!("no sink is named {sinks:?}"))
+    }
+
     fn reload(&self, confirm_within: Option<Duration>, _: &Peer) -> Result<String, String> {
         Ok(format!("{confirm_within:?}"))
     }

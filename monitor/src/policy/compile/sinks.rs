@@ -132,3 +132,6 @@ fn known_names(section: &SinkSection, file: &PolicyFile, errors: &mut Findings) 
 const UNUSUAL: &str = "unusual";
 /// Sinks at most: each is a label of metrics, and each message goes through all of them.
 const MOST_SINKS: usize = 50;
+
+#[cfg(test)]
+mod tests;

@@ -43,6 +43,8 @@ pub use records::{CallsSection, PrivacySection};
 pub(crate) use report::INCIDENT_KINDS;
 pub use report::{MeasureSection, ReportSection};
 pub use schedule::{CalendarSection, ScheduleSection};
+#[cfg(test)]
+pub(crate) use sink::KEYS as SINK_KEYS;
 pub(crate) use sink::url;
 pub use sink::{SinkFilterSection, SinkSection};
 pub(crate) use suggest::nearest;

@@ -111,6 +111,6 @@ fn foreign_keys(section: &Section<'_>, kind: &At<SinkKind>, errors: &mut Finding
 }
 
 /// Keys of a sink, of every kind.
-pub(super) const KEYS: [Key; 37] = ALL;
+pub(crate) const KEYS: [Key; 37] = ALL;
 /// A second to a minute: a try that takes longer holds up the next message of this sink.
 const TIMEOUTS: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(60);

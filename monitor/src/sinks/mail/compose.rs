@@ -26,7 +26,7 @@ pub(super) struct Texts {
 impl Texts {
     /// The owner's, and of the letter what he has none for.
     pub(super) fn of(letter: &Letter, own: &Own, message: &Message) -> Result<Self, String> {
-        let made = |template: &Option<Template>| template.as_ref().map(|template| template.render(message));
+        let made = |template: &Option<Template>| template.as_ref().and_then(|template| template.own(message));
         let html = match (made(&own.html), &own.text) {
             (Some(html), _) => Some(html),
             (None, Some(_)) => None,

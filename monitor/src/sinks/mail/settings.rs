@@ -71,7 +71,7 @@ impl Own {
         Ok(Self {
             subject: open(&mail.subject, BuiltIn::Line, Escape::Plain)?,
             text: open(&sink.template, BuiltIn::Text, Escape::Plain)?,
-            html: open(&mail.html, BuiltIn::Html, Escape::Html)?,
+            html: open(&mail.html, BuiltIn::Text, Escape::Html)?,
         })
     }
 }
