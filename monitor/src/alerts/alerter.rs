@@ -1,7 +1,7 @@
 //! From events to alerts: one line a burst, a log entry when it ends.
 
 use std::{
-    sync::{Mutex, PoisonError, atomic::AtomicU64},
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicU64},
     time::{Instant, SystemTime},
 };
 
@@ -11,7 +11,7 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 
-use super::{Alert, Burst, Bursts, Ended, Gap, GapCause, Lines, Reached, Recent, Seen};
+use super::{Alert, Burst, Bursts, Ended, Gap, GapCause, Hears, Lines, Reached, Recent, Seen};
 use crate::{
     events::{Event, Judged},
     guard::States,
@@ -24,6 +24,7 @@ pub struct Alerter {
     bursts: Mutex<Bursts>,
     lines: Lines,
     recent: Recent,
+    hears: Arc<dyn Hears>,
     interfaces: States,
     policy: PolicyMetrics,
     raised: Family<[(&'static str, String); 1], Counter>,
@@ -38,11 +39,18 @@ type Gaps = Family<[(&'static str, &'static str); 1], Counter<f64, AtomicU64>>;
 impl Alerter {
     /// Enters its metrics into the registry.
     #[must_use]
-    pub fn new(registry: &mut Registry, lines: Lines, interfaces: States, policy: PolicyMetrics) -> Self {
+    pub fn new(
+        registry: &mut Registry,
+        lines: Lines,
+        hears: Arc<dyn Hears>,
+        interfaces: States,
+        policy: PolicyMetrics,
+    ) -> Self {
         let alerter = Self {
             bursts: Mutex::default(),
             lines,
             recent: Recent::default(),
+            hears,
             interfaces,
             policy,
             raised: Family::default(),
@@ -68,7 +76,8 @@ impl Alerter {
     pub fn take(&self, event: &Event<'_>, now: Instant) {
         let Some(judged) = event.judged.as_ref().filter(|judged| is_alarming(judged)) else { return };
         let burst = Burst { source: event.source.0, slot: judged.slot };
-        match self.lock().seen(burst, now) {
+        let seen = self.lock().seen(burst, now);
+        match seen {
             Seen::First => self.raise(event, judged),
             Seen::More => (),
             Seen::NoRoom => drop(self.no_room.inc()),
@@ -80,6 +89,7 @@ impl Alerter {
         let reached = reached.masked(self.policy.in_force().privacy.hidden_digits);
         self.recent.push(reached.row());
         self.lines.send(reached.json());
+        self.hears.reached(&reached);
         reached
     }
 
@@ -99,6 +109,7 @@ impl Alerter {
                 tracing::warn!(process = gap.process, "the agent before did not end by itself: {said}");
                 self.recent.push(gap.row());
                 self.lines.send(gap.json());
+                self.hears.gap(gap);
             }
         }
     }
@@ -109,8 +120,12 @@ impl Alerter {
         self.recent.clone()
     }
 
-    /// Logs the bursts that are over.
+    /// Says which bursts go on, and logs those that are over.
     pub fn tick(&self, now: Instant) {
+        let grown = self.lock().grown();
+        for (burst, invites) in grown {
+            self.hears.burst_goes_on(burst.source, &self.destination(burst.slot), invites);
+        }
         let ended = self.lock().ended(now);
         ended.iter().for_each(|ended| self.log(ended));
     }
@@ -129,6 +144,7 @@ impl Alerter {
         self.raised.get_or_create_owned(&[("destination", destination)]).inc();
         self.recent.push(alert.row());
         self.lines.send(alert.json());
+        self.hears.burst(&alert);
     }
 
     fn log(&self, Ended { burst, invites, lasted }: &Ended) {
@@ -165,6 +181,34 @@ mod tests {
 
     use super::{super::lines::tests::Kept, *};
 
+    /// What was heard, in order.
+    #[derive(Debug, Default)]
+    struct Heard(Mutex<Vec<String>>);
+
+    impl Heard {
+        fn note(&self, what: String) {
+            self.0.lock().unwrap().push(what);
+        }
+    }
+
+    impl Hears for Heard {
+        fn burst(&self, alert: &Alert) {
+            self.note(format!("burst from {}", alert.source));
+        }
+
+        fn burst_goes_on(&self, source: std::net::IpAddr, destination: &str, invites: u64) {
+            self.note(format!("{invites} more from {source} to {destination}"));
+        }
+
+        fn reached(&self, reached: &Reached) {
+            self.note(format!("{} of {}", reached.limit, reached.key));
+        }
+
+        fn gap(&self, gap: &Gap) {
+            self.note(format!("gap of {} s", gap.seconds()));
+        }
+    }
+
     fn event(verdict: Verdict, reason: Reason, last: u8) -> Event<'static> {
         Event {
             at: 0,
@@ -196,7 +240,9 @@ mod tests {
         let (kept, mut registry) = (Kept::default(), Registry::default());
         let policy = PolicyMetrics::register(&mut registry);
         let lines = Lines::start(kept.clone()).unwrap();
-        let alerter = Alerter::new(&mut registry, lines, States::default(), policy);
+        let heard = Arc::new(Heard::default());
+        let hears = Arc::clone(&heard) as Arc<dyn Hears>;
+        let alerter = Alerter::new(&mut registry, lines, hears, States::default(), policy);
         let now = Instant::now();
         for _ in 0..10 {
             alerter.take(&event(Verdict::Drop, Reason::Policy, 1), now);
@@ -215,6 +261,11 @@ mod tests {
         let sources: Vec<_> = sources.iter().map(|rest| rest.split('"').next().unwrap()).collect();
         assert_eq!(sources, ["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.1"]);
         assert_eq!(raised, 4);
+        let mut heard = heard.0.lock().unwrap().clone();
+        heard[3..6].sort();
+        let of = |last| format!("9 more from 192.0.2.{last} to unknown");
+        assert_eq!(heard[..3], ["burst from 192.0.2.1", "burst from 192.0.2.2", "burst from 192.0.2.3"]);
+        assert_eq!(heard[3..], [of(1), of(2), of(3), "burst from 192.0.2.1".to_owned()]);
         assert!(!text.contains("535551234"), "a number is shown: {text}");
     }
 }

@@ -49,6 +49,8 @@ struct Open {
     first: Instant,
     last: Instant,
     invites: u64,
+    /// How many of them were told already.
+    told: u64,
 }
 
 impl Bursts {
@@ -68,8 +70,16 @@ impl Bursts {
             self.no_room += 1;
             return Seen::NoRoom;
         }
-        self.open.insert(burst, Open { first: now, last: now, invites: 1 });
+        self.open.insert(burst, Open { first: now, last: now, invites: 1, told: 1 });
         Seen::First
+    }
+
+    /// The bursts that go on, each with what was seen of it since the last call.
+    pub fn grown(&mut self) -> Vec<(Burst, u64)> {
+        let grown = self.open.iter_mut().filter(|(_, open)| open.invites > open.told);
+        grown
+            .map(|(burst, open)| (*burst, open.invites - std::mem::replace(&mut open.told, open.invites)))
+            .collect()
     }
 
     /// Takes out the bursts that have been quiet for [`Self::QUIET`].
@@ -117,6 +127,8 @@ mod tests {
             assert!(bursts.ended(after(start, second)).is_empty());
             assert_eq!(bursts.seen(from(1, 5), after(start, second)), Seen::More);
         }
+        assert_eq!(bursts.grown(), [(from(1, 5), 100)]);
+        assert!(bursts.grown().is_empty());
         let ended = bursts.ended(after(start, 159));
         assert_eq!(ended, [Ended { burst: from(1, 5), invites: 101, lasted: Duration::from_secs(99) }]);
         assert_eq!(bursts.seen(from(1, 5), after(start, 160)), Seen::First);

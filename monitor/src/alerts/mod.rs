@@ -4,6 +4,7 @@
 mod alerter;
 mod bursts;
 mod gap;
+mod hears;
 mod line;
 mod lines;
 mod reached;
@@ -12,6 +13,7 @@ mod recent;
 pub use alerter::Alerter;
 pub use bursts::{Burst, Bursts, Ended, Seen};
 pub use gap::{Gap, GapCause};
+pub use hears::Hears;
 pub use line::Alert;
 pub use lines::Lines;
 pub use reached::{About, AboutCall, BlockedTarget, NotBlocked, Reached};

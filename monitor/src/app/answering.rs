@@ -8,7 +8,7 @@ use std::{
 
 use monitor_common::abi::{Direction, Misc, Uninspected};
 
-use super::{calls, journaling, limits, reload::Reloader, telling};
+use super::{calls, incidents, journaling, limits, reload::Reloader, telling};
 use crate::{
     alerts::Recent,
     blocks::ByLimit,
@@ -22,6 +22,7 @@ use crate::{
     guard::States,
     incidents::IncidentId,
     kernel::{Counters, Mode},
+    policy::mask::mask_party,
     sinks::Trial,
     store::{self, Query, Stored},
     sync::PolicyMetrics,
@@ -33,6 +34,7 @@ pub struct Answering {
     pub(super) interfaces: States,
     pub(super) pinned: Option<PathBuf>,
     pub(super) policy: PathBuf,
+    pub(super) state: PathBuf,
     pub(super) started: SystemTime,
     /// The same on a clock that does not jump.
     pub(super) began: Instant,
@@ -179,14 +181,13 @@ impl Agent for Answering {
             let counts = self.calls.limiting.ask(|engine, _| engine.reset(name, *token));
             tracing::info!(limit = name, counts, "counts are taken back");
         }
-        Ok(self.calls.blocks.row(&block))
+        let row = self.calls.blocks.row(&block);
+        self.calls.incidents.unblocked(&mask_party(&row.target, self.hidden_digits()));
+        Ok(row)
     }
 
-    fn acknowledge(&self, wanted: &Acknowledging, _: &Peer) -> Result<String, String> {
-        Err(format!(
-            "there is no incident {}; `ringfence alerts list` shows those that go on",
-            wanted.incident.0
-        ))
+    fn acknowledge(&self, wanted: &Acknowledging, by: &Peer) -> Result<String, String> {
+        incidents::acknowledge(&self.calls.incidents, &self.state, wanted, by)
     }
 
     fn test_alerts(&self, sinks: &[String]) -> Result<Vec<Trial>, String> {

@@ -17,6 +17,7 @@ use super::{
     calls::Calls,
     evidence,
     ground::{Ground, refused},
+    incidents::Looking,
     journaling,
     missing::Missing,
     reload::Reloader,
@@ -26,6 +27,7 @@ use crate::{
     alerts::{Alerter, Lines},
     config::Config,
     evidence::Ledger,
+    follow::Incidents,
     guard::{Guard, States},
     kernel::{
         About, Clock, Counters, EventRing, Grace, LinkChanges, MediaTable, Object, Options, Overlay, Pins,
@@ -43,7 +45,7 @@ impl App {
     /// Binds everything and attaches the hooks.
     pub async fn bind(config: &Config) -> Result<Self, Failure> {
         let policy = read_policy(&config.policy)?;
-        let Ground { supervisor, signals, state, earlier, mut pins, tokens, control, server } =
+        let Ground { supervisor, signals, state, earlier, mut pins, secrets, control, server } =
             Ground::take(config).await?;
         let mut kernel = Kernel::load(config, pins.as_mut())?;
         let mut registry = Metrics::registry();
@@ -55,9 +57,8 @@ impl App {
             .map_err(not_started)?;
         let ledger = evidence::open(config, &mut registry, &metrics);
         let outside = (kernel.overlay, kernel.rings.len());
-        let calls = Calls::bind(config, tokens, &mut registry, &metrics, Arc::clone(&ledger), outside);
-        let log = kernel.object.take_log();
-        let object = Arc::new(Mutex::new(kernel.object));
+        let calls = Calls::bind(config, &secrets, &mut registry, &metrics, Arc::clone(&ledger), outside);
+        let (log, object) = (kernel.object.take_log(), Arc::new(Mutex::new(kernel.object)));
         let lines = Lines::to_stdout().map_err(refused("starting the writer of alerts"))?;
         say(&server, &metrics, config)?;
         let is_held = pins.as_ref().is_some_and(Pins::stand);
@@ -65,21 +66,17 @@ impl App {
         let slots = Slots { destinations: names(&metrics), interfaces: config.interfaces.clone() };
         kernel.counters.carry(guard.settle(&slots, &mut kernel.grace)?);
         let interfaces = guard.states();
-        let alerter = Arc::new(Alerter::new(&mut registry, lines, interfaces.clone(), metrics.clone()));
+        let alerter = Arc::new(alerter(&mut registry, lines, &calls.incidents, (&interfaces, &metrics)));
         earlier.iter().for_each(|earlier| tell_gap(earlier, is_held, &ledger, &alerter));
         journaling::begun(&ledger, config, guard.pinned().is_some(), &metrics);
         let (counters, media) = (Arc::new(kernel.counters), Arc::new(kernel.media));
-        let collector = KernelCollector {
-            counters: Arc::clone(&counters),
-            interfaces: interfaces.clone(),
-            policy: metrics.clone(),
-        };
         let reloader =
             Reloader::new(enforcer, metrics.clone(), config.dry_run, supervisor.clone(), Arc::clone(&ledger));
         let reports = Reports { calls: &calls, policy: &metrics, alerter: &alerter, counters: &counters };
         let answering = reports.answering(config, reloader.clone(), interfaces.clone(), guard.pinned());
         let standing = reports.standing(config, interfaces.clone());
-        let (acting, missing) = (reports.acting(config, Runner::start(&mut registry)), reports.missing());
+        let acting = reports.acting(config, Runner::start(&mut registry));
+        let (missing, looking) = (Some(reports.missing()), Some(reports.looking()));
         Ok(Self {
             signals,
             guard,
@@ -92,11 +89,12 @@ impl App {
             calls,
             ledger,
             acting: Arc::new(acting),
-            missing: Some(missing),
+            missing,
+            looking,
             alerter,
             log,
             faces: Some((server, control)),
-            answers: (Arc::new(answers(registry, collector, interfaces, metrics)), Arc::new(answering)),
+            answers: (Arc::new(answers(registry, counters, interfaces, metrics)), Arc::new(answering)),
             supervisor,
             standing,
             alive: Arc::new(Alive::begin(&config.state, &config.interfaces)),
@@ -133,6 +131,7 @@ impl Reports<'_> {
             interfaces,
             pinned,
             policy: config.policy.clone(),
+            state: config.state.clone(),
             started: SystemTime::now(),
             began: Instant::now(),
             calls: self.calls.clone(),
@@ -161,6 +160,10 @@ impl Reports<'_> {
         }
     }
 
+    fn looking(&self) -> Looking {
+        Looking::new(self.calls, Arc::clone(self.counters), self.policy.clone())
+    }
+
     fn missing(&self) -> Missing {
         Missing::new(self.calls.clone(), Arc::clone(self.counters), self.policy.clone())
     }
@@ -174,6 +177,15 @@ fn say(server: &Server, policy: &PolicyMetrics, config: &Config) -> Result<(), R
         "serving /metrics, /healthz and /readyz"
     );
     Ok(())
+}
+
+fn alerter(
+    registry: &mut Registry,
+    lines: Lines,
+    incidents: &Incidents,
+    (interfaces, policy): (&States, &PolicyMetrics),
+) -> Alerter {
+    Alerter::new(registry, lines, Arc::new(incidents.clone()), interfaces.clone(), policy.clone())
 }
 
 fn news_of_links() -> Option<LinkChanges> {
@@ -267,10 +279,11 @@ fn watch(policy: &Path) -> Option<FileWatch> {
 
 fn answers(
     registry: Registry,
-    collector: KernelCollector,
+    counters: Arc<Counters>,
     interfaces: States,
     policy: PolicyMetrics,
 ) -> Answers {
+    let collector = KernelCollector { counters, interfaces: interfaces.clone(), policy: policy.clone() };
     Answers { metrics: Metrics::new(registry, collector, &kernel_release()), interfaces, policy }
 }
 

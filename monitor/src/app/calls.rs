@@ -4,15 +4,14 @@ use std::{sync::Arc, time::SystemTime};
 
 use prometheus_client::registry::Registry;
 
-use super::keeping;
+use super::{ground::Secrets, incidents, keeping};
 use crate::{
     config::Config,
     control::TemporaryBlocks,
-    evidence::Ledger,
-    follow::{Follower, Following, Limiting, WallClock},
+    evidence::{Change, Ledger},
+    follow::{Follower, Following, Incidents, Limiting, Outside, WallClock},
     kernel::Overlay,
-    limits::Tokens,
-    metrics::{CallMetrics, LimitMetrics, LimitNumbers, Sources},
+    metrics::{CallMetrics, IncidentMetrics, LimitMetrics, LimitNumbers, Sources},
     store::{self, Store},
     sync::PolicyMetrics,
 };
@@ -29,13 +28,14 @@ pub(super) struct Calls {
     pub(super) metrics: CallMetrics,
     pub(super) limiting: Limiting,
     pub(super) limits: LimitMetrics,
+    pub(super) incidents: Incidents,
     pub(super) blocks: Arc<TemporaryBlocks>,
 }
 
 impl Calls {
     pub(super) fn bind(
         config: &Config,
-        tokens: Tokens,
+        secrets: &Secrets,
         registry: &mut Registry,
         policy: &PolicyMetrics,
         ledger: Arc<Ledger>,
@@ -57,20 +57,30 @@ impl Calls {
         let blocks = Arc::new(blocks);
         let following = Following::new();
         metrics.watch(sources(&following, &blocks, clock));
-        let limiting = Limiting::start(clock, policy.clone(), tokens, store.kept());
+        let limiting = Limiting::start(clock, policy.clone(), secrets.tokens, store.kept());
         let standing = blocks.by_limits();
         limiting.ask(|engine, _| {
             engine.fall_due(&|limit, token| standing.contains(&(limit.to_owned(), token)));
         });
         let limits = LimitMetrics::register(registry);
         limits.watch(numbers(limiting.clone(), policy.clone()));
+        let outside = Outside {
+            following: following.clone(),
+            limiting: limiting.clone(),
+            clock,
+            policy: policy.clone(),
+            metrics: IncidentMetrics::register(registry),
+            tell: tell(&ledger),
+            joined: Box::new(|_, _| ()),
+        };
+        let incidents = incidents::start(outside, &ledger, &config.state, &secrets.seals);
         let follower = Follower::start(
             following.clone(),
             clock,
             policy.clone(),
             metrics.clone(),
             Arc::clone(&store),
-            limiting.clone(),
+            (limiting.clone(), incidents.clone()),
             rings,
         );
         Self {
@@ -82,9 +92,16 @@ impl Calls {
             metrics,
             limiting,
             limits,
+            incidents,
             blocks,
         }
     }
+}
+
+/// Where what changed of an incident goes.
+fn tell(ledger: &Arc<Ledger>) -> Box<dyn Fn(Change) + Send + Sync> {
+    let ledger = Arc::clone(ledger);
+    Box::new(move |change| ledger.tell(change))
 }
 
 fn store_clock(clock: WallClock) -> store::Clock {

@@ -1,5 +1,7 @@
 //! What the host must give before anything is loaded, in the order in which refusals are cheapest.
 
+use std::sync::Arc;
+
 use super::{alive::Earlier, state::StateDirectory};
 use crate::{
     config::Config,
@@ -7,6 +9,7 @@ use crate::{
     kernel::{Object, Pins, Place, Refusal, interface},
     limits::Tokens,
     notify::Supervisor,
+    privacy::{Pseudonyms, Seals},
     server::Server,
     signal::Signals,
     store::SecretKey,
@@ -19,7 +22,7 @@ pub(super) struct Ground {
     pub(super) state: StateDirectory,
     pub(super) earlier: Option<Earlier>,
     pub(super) pins: Option<Pins>,
-    pub(super) tokens: Tokens,
+    pub(super) secrets: Secrets,
     pub(super) control: Control,
     pub(super) server: Server,
 }
@@ -36,10 +39,25 @@ impl Ground {
             state: StateDirectory::lock(&config.state)?,
             earlier: Earlier::read(&config.state),
             pins: Pins::open(&Place::of(&config.pins, &config.state), config.persist)?,
-            tokens: Tokens::new(SecretKey::of(&config.state)?.octets),
+            secrets: Secrets::of(&SecretKey::of(&config.state)?),
             control: Control::bind(&config.state).map_err(refused("binding the control socket"))?,
             server: Server::bind(config.listen).await.map_err(|error| in_use(config, &error))?,
         })
+    }
+}
+
+/// What is made with the secret of the state directory.
+pub(super) struct Secrets {
+    /// What limits count for.
+    pub(super) tokens: Tokens,
+    /// What stands for numbers.
+    pub(super) seals: Arc<Seals>,
+}
+
+impl Secrets {
+    fn of(key: &SecretKey) -> Self {
+        let seals = Arc::new(Seals::new(Pseudonyms::new(&key.octets)));
+        Self { tokens: Tokens::new(key.octets), seals }
     }
 }
 

@@ -8,6 +8,7 @@ mod calls;
 mod clock;
 mod evidence;
 mod ground;
+mod incidents;
 mod journaling;
 mod keeping;
 mod limits;
@@ -44,6 +45,7 @@ use acting::Acting;
 use alive::Alive;
 use answering::Answering;
 use calls::Calls;
+use incidents::Looking;
 use missing::Missing;
 use reload::Reloader;
 use state::StateDirectory;
@@ -62,6 +64,7 @@ pub struct App {
     ledger: Arc<Ledger>,
     acting: Arc<Acting>,
     missing: Option<Missing>,
+    looking: Option<Looking>,
     policy: PolicyMetrics,
     alerter: Arc<Alerter>,
     log: Option<KernelLog>,
@@ -115,6 +118,7 @@ impl App {
         self.acting.finish();
         self.acting.programs.finish(GRACE).await;
         self.calls.store.finish();
+        self.calls.incidents.finish();
         self.ledger.finish();
         self.alive.end();
         drop(self.state);
@@ -149,6 +153,9 @@ impl App {
         tasks.spawn(Arc::clone(&self.acting).run(heart.task("limits")));
         if let Some(missing) = self.missing.take() {
             tasks.spawn(tasks::look_for_missing(missing));
+        }
+        if let Some(looking) = self.looking.take() {
+            tasks.spawn(tasks::look_after_incidents(looking));
         }
         tasks.spawn(tasks::beat(Arc::clone(&self.alive)));
         tasks.spawn(clock::watch(Arc::clone(&self.ledger)));

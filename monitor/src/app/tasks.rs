@@ -7,7 +7,7 @@ use std::{
 
 use tokio::{task::spawn_blocking, time};
 
-use super::{alive::Alive, evidence, missing::Missing};
+use super::{alive::Alive, evidence, incidents::Looking, missing::Missing};
 use crate::{
     alerts::Alerter,
     control::TemporaryBlocks,
@@ -96,6 +96,25 @@ pub async fn look_for_missing(mut missing: Missing) {
             Ok(back) => missing = back,
             Err(_) => {
                 tracing::error!("calls whose events are lost count in no limit any more");
+                return;
+            }
+        }
+    }
+}
+
+/// Looks after incidents, away from the tasks that must not wait.
+pub async fn look_after_incidents(mut looking: Looking) {
+    let mut tick = every(Duration::from_secs(1));
+    loop {
+        tick.tick().await;
+        let looked = spawn_blocking(move || {
+            looking.look();
+            looking
+        });
+        match looked.await {
+            Ok(back) => looking = back,
+            Err(_) => {
+                tracing::error!("incidents are not looked after any more: none ends, and none is told again");
                 return;
             }
         }

@@ -14,7 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use monitor_common::abi::Direction;
 
 use alerts::ALERTS_EXAMPLES;
-pub use alerts::{Alerts, Test};
+pub use alerts::{Alerts, List, Show, Test};
 use asking::{
     BLOCK_EXAMPLES, CALLS_EXAMPLES, LIMITS_EXAMPLES, RELOAD_EXAMPLES, STATUS_EXAMPLES, TOP_EXAMPLES,
     UNBLOCK_EXAMPLES,

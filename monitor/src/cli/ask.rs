@@ -75,7 +75,7 @@ pub(super) fn say(reply: Reply) -> Option<String> {
     Some(format!("{}\n", reply.message))
 }
 
-fn json(document: &impl Serialize) -> String {
+pub(super) fn json(document: &impl Serialize) -> String {
     serde_json::to_string(document).unwrap_or_default() + "\n"
 }
 
@@ -105,7 +105,7 @@ pub(super) fn conclude(
 }
 
 /// Prints all of it; a reader who has seen enough (`| head`) is no failure.
-fn print(text: &str) -> ExitCode {
+pub(super) fn print(text: &str) -> ExitCode {
     match io::Write::write_all(&mut io::stdout(), text.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             eprintln!("standard output: {error}");

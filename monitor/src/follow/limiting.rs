@@ -6,13 +6,15 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
 use tokio::sync::Notify;
 
 use super::WallClock;
 use crate::{
-    calls::{Call, Fact, Timestamp},
+    calls::{Call, CallId, Fact, Timestamp, Tracker},
+    incidents::Raised,
     limits::{
-        Breach, Engine, Kept, Lost, Moment, Rules, Severity, Tokens,
+        Breach, Engine, Kept, Lost, Moment, Rules, Severity, Token, Tokens,
         unusual::{self, Finding, Unusual},
     },
     policy::Compiled,
@@ -158,6 +160,45 @@ impl Limiting {
         unusual.flat_map(|unusual| active.iter().filter(move |call| of(unusual, call)).cloned()).collect()
     }
 
+    /// Where a call counts, and what it has cost.
+    pub(super) fn place(&self, call: &Call) -> Place {
+        let State { engine, unusual, .. } = &*self.lock();
+        Place {
+            limits: engine.counting(call.id),
+            class: unusual.as_ref().and_then(|unusual| unusual.class(call)),
+            cost: engine.cost(call.id),
+        }
+    }
+
+    /// What a call has cost.
+    pub(super) fn cost(&self, call: CallId) -> Option<Decimal> {
+        self.lock().engine.cost(call)
+    }
+
+    /// The calls that an alert is about: those that go on, and those that its limit counted and that are over.
+    pub(super) fn counted_by(
+        &self,
+        raised: &Raised,
+        tracker: &Tracker,
+        now: Timestamp,
+    ) -> Vec<(Arc<Call>, Place)> {
+        let State { engine, unusual, .. } = &*self.lock();
+        let costs = |cost| Place { cost, ..Place::default() };
+        let mut calls = Vec::new();
+        if let Some((limit, token)) = raised.limit() {
+            let active = engine.counted(limit, token).filter_map(|id| tracker.call(id));
+            calls.extend(active.map(|call| (Arc::clone(call), costs(engine.cost(call.id)))));
+            let before = engine.counted_before(limit, token, now);
+            calls.extend(before.map(|passed| (Arc::clone(&passed.call), costs(passed.cost))));
+        }
+        if let (Some(class), Some(unusual)) = (raised.class(), unusual) {
+            let active = tracker.active().filter(|call| unusual.class(call) == Some(class));
+            calls.extend(active.map(|call| (Arc::clone(call), costs(engine.cost(call.id)))));
+        }
+        calls.sort_by_key(|(call, _)| call.started);
+        calls
+    }
+
     /// Asks the engine, or changes it.
     pub fn ask<R>(&self, ask: impl FnOnce(&mut Engine, Moment) -> R) -> R {
         let now = self.moment(self.0.clock.now());
@@ -195,6 +236,17 @@ impl Limiting {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Where a call counts, and what it has cost.
+#[derive(Debug, Default)]
+pub(super) struct Place {
+    /// The limits that count it, and for whom.
+    pub(super) limits: Vec<(Arc<str>, Token)>,
+    /// Its class in the learned baseline.
+    pub(super) class: Option<&'static str>,
+    /// Units of the currency.
+    pub(super) cost: Option<Decimal>,
 }
 
 /// The part of a policy that concerns limits.

@@ -2,7 +2,9 @@
 //! makes facts of them, and each fact goes to the sums, the metrics and the store.
 
 mod following;
+mod hearing;
 mod house;
+mod incidents;
 mod limiting;
 mod networks;
 mod order;
@@ -20,6 +22,7 @@ use std::{
 use monitor_common::abi::{Direction, MediaSlot};
 
 pub use following::{Following, Overview};
+pub use incidents::{Dropped, Incidents, Outside};
 pub use limiting::{Limiting, Reached, baseline, rules};
 pub use ring::Ring;
 pub use wall_clock::WallClock;
@@ -46,6 +49,7 @@ pub struct Follower {
     metrics: CallMetrics,
     store: Arc<Store>,
     limiting: Limiting,
+    incidents: Incidents,
     seen: SeenInvites,
     house: Mutex<House>,
     rings: usize,
@@ -64,15 +68,27 @@ impl Follower {
         policy: PolicyMetrics,
         metrics: CallMetrics,
         store: Arc<Store>,
-        limiting: Limiting,
+        (limiting, incidents): (Limiting, Incidents),
         rings: usize,
     ) -> Self {
         let house = Mutex::new(House::of(&policy));
         let order = Mutex::new(Order::new(rings, monotonic()));
         let moved = Condvar::new();
         let seen = SeenInvites::default();
-        let follower =
-            Self { following, clock, policy, metrics, store, limiting, seen, house, rings, order, moved };
+        let follower = Self {
+            following,
+            clock,
+            policy,
+            metrics,
+            store,
+            limiting,
+            incidents,
+            seen,
+            house,
+            rings,
+            order,
+            moved,
+        };
         follower.resume();
         follower
     }
@@ -104,6 +120,7 @@ impl Follower {
         });
         let state = self.following.lock();
         self.limiting.tick(now, || state.tracker.active());
+        self.incidents.grow(&state.tracker, now);
         drop(state);
         self.store.keep(self.limiting.changes());
     }
@@ -184,6 +201,7 @@ impl Follower {
         for fact in facts.drain(..) {
             sums.take(&fact);
             self.limiting.take(&fact);
+            self.incidents.take(&fact);
             self.metrics.take(&fact);
             let resume = tracker.resume(fact.call.id);
             self.store.call(&fact.call, resume.and_then(|resume| serde_json::to_string(&resume).ok()));

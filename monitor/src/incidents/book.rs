@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    net::IpAddr,
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -119,7 +120,8 @@ impl Book {
     }
 
     /// A burst of blocked INVITEs goes on.
-    pub fn burst(&mut self, raised: &Raised, invites: u64, now: Moment) {
+    pub fn burst(&mut self, source: IpAddr, destination: &str, invites: u64, now: Moment) {
+        let raised = &Raised::burst(source, destination);
         let known = match self.index.belongs(raised, &Identity::of(raised)) {
             Belongs::To(known) => Some(known),
             Belongs::Own | Belongs::Collective(_) => None,
@@ -208,6 +210,13 @@ impl Book {
             self.typical.clear();
         }
         changes
+    }
+
+    /// Those that changed since they were handed on.
+    pub fn keep(&mut self, now: Moment) -> Vec<Change> {
+        let changed = self.open.iter_mut().filter_map(|(id, open)| open.renew().then_some(*id));
+        let changed: Vec<_> = changed.collect();
+        changed.into_iter().filter_map(|id| self.change(id, None, None, now)).collect()
     }
 
     /// How many go on, by severity.

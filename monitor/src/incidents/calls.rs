@@ -30,7 +30,11 @@ pub struct Counted<'a> {
 
 /// The calls that go on and that belong to incidents.
 #[derive(Default)]
-pub(super) struct Shares(HashMap<CallId, Vec<Share>>);
+pub(super) struct Shares {
+    by_call: HashMap<CallId, Vec<Share>>,
+    /// Which call joined which incident, until somebody asks.
+    joined: Vec<(IncidentId, CallId)>,
+}
 
 /// What one incident has counted of one call.
 #[derive(Clone, Copy)]
@@ -46,7 +50,7 @@ struct Share {
 impl Shares {
     /// An incident is over.
     pub(super) fn forget(&mut self, incident: IncidentId) {
-        self.0.retain(|_, shares| {
+        self.by_call.retain(|_, shares| {
             shares.retain(|share| share.incident != incident);
             !shares.is_empty()
         });
@@ -79,13 +83,18 @@ impl Book {
     /// Calls that belong to incidents and go on.
     #[must_use]
     pub fn followed(&self) -> Vec<CallId> {
-        self.calls.0.keys().copied().collect()
+        self.calls.by_call.keys().copied().collect()
+    }
+
+    /// Which call joined which incident since the last time, as far as there was room.
+    pub fn take_joined(&mut self) -> Vec<(IncidentId, CallId)> {
+        std::mem::take(&mut self.calls.joined)
     }
 
     /// Counts what was talked since.
     pub fn grow(&mut self, counted: &Counted<'_>, now: Moment) {
         let Self { open, calls, .. } = self;
-        for share in calls.0.get_mut(&counted.call.id).into_iter().flatten() {
+        for share in calls.by_call.get_mut(&counted.call.id).into_iter().flatten() {
             if let Some(open) = open.get_mut(&share.incident) {
                 share.grow(open, counted, now);
             }
@@ -94,7 +103,8 @@ impl Book {
 
     /// A call is over, whether anybody said so or not.
     pub fn leave(&mut self, call: CallId) {
-        for share in self.calls.0.remove(&call).into_iter().flatten().filter(|share| !share.is_blocked) {
+        for share in self.calls.by_call.remove(&call).into_iter().flatten().filter(|share| !share.is_blocked)
+        {
             if let Some(open) = self.open.get_mut(&share.incident) {
                 open.active = open.active.saturating_sub(1);
             }
@@ -111,11 +121,11 @@ impl Book {
     }
 
     fn join(&mut self, id: IncidentId, counted: &Counted<'_>, now: Moment) {
-        let shares = self.calls.0.get(&counted.call.id);
+        let shares = self.calls.by_call.get(&counted.call.id);
         if shares.is_some_and(|shares| shares.iter().any(|share| share.incident == id)) {
             return;
         }
-        if shares.is_none() && self.calls.0.len() >= MOST_CALLS {
+        if shares.is_none() && self.calls.by_call.len() >= MOST_CALLS {
             return;
         }
         let tariff = tariff(counted.call, &self.rules.tariffs);
@@ -143,7 +153,10 @@ impl Book {
             open.saw(now);
         }
         open.active += u64::from(!share.is_blocked);
-        self.calls.0.entry(call.id).or_default().push(share);
+        self.calls.by_call.entry(call.id).or_default().push(share);
+        if self.calls.joined.len() < MOST_JOINED {
+            self.calls.joined.push((id, call.id));
+        }
     }
 }
 
@@ -209,3 +222,5 @@ fn wall(at: Timestamp, now: Moment) -> SystemTime {
 
 /// Calls that are followed for incidents at once.
 const MOST_CALLS: usize = 262_144;
+/// Calls that joined and that nobody asked for.
+const MOST_JOINED: usize = 4096;

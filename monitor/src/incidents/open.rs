@@ -185,7 +185,7 @@ impl Open {
 
     /// Something more came.
     pub(super) fn saw(&mut self, now: Moment) {
-        self.latest = now.at;
+        self.latest = self.latest.max(now.at);
         self.incident.latest = self.incident.latest.max(now.wall.into());
         self.is_stale = true;
     }
@@ -220,6 +220,12 @@ impl Open {
     /// Whether nothing more came for long enough.
     pub(super) fn is_over(&self, now: Timestamp, rules: &Alerting) -> bool {
         self.active == 0 && now.since(self.latest) >= rules.quiet
+    }
+
+    /// Forgets how it was handed on; says whether it changed since.
+    pub(super) fn renew(&mut self) -> bool {
+        self.shown = None;
+        self.is_stale
     }
 
     /// Whether it is long since it was handed on as it was then.

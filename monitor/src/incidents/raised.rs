@@ -48,6 +48,48 @@ pub struct Raised {
     pub(super) document: Value,
 }
 
+impl Raised {
+    /// A burst of blocked INVITEs of which only is known where it comes from and where it goes.
+    pub(super) fn burst(source: IpAddr, destination: &str) -> Self {
+        Self {
+            kind: Kind::BlockedInvites,
+            severity: Severity::Warning,
+            limit: None,
+            key: None,
+            token: None,
+            is_wide: false,
+            destination: Some(destination.to_owned()),
+            country: None,
+            source: Some(source),
+            customer: None,
+            interfaces: Vec::new(),
+            rule: None,
+            done: Vec::new(),
+            is_for_a_time: true,
+            leaves: false,
+            document: Value::Null,
+        }
+    }
+
+    /// Whether it is about calls that were counted before.
+    #[must_use]
+    pub const fn is_of_calls(&self) -> bool {
+        matches!(self.kind, Kind::Limit | Kind::Unusual)
+    }
+
+    /// The limit that was reached, and for whom it counts.
+    #[must_use]
+    pub fn limit(&self) -> Option<(&str, Token)> {
+        self.limit.as_deref().filter(|_| self.kind == Kind::Limit).zip(self.token)
+    }
+
+    /// The class of the learned baseline that is unusual.
+    #[must_use]
+    pub fn class(&self) -> Option<&str> {
+        self.key.as_deref().filter(|_| self.kind == Kind::Unusual)
+    }
+}
+
 /// What followed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Done {
@@ -103,17 +145,7 @@ impl From<&Reached> for Raised {
 impl From<&Alert> for Raised {
     fn from(alert: &Alert) -> Self {
         Self {
-            kind: Kind::BlockedInvites,
-            severity: Severity::Warning,
-            limit: None,
-            key: None,
-            token: None,
-            is_wide: false,
-            destination: Some(alert.destination.clone()),
             country: alert.country().map(Into::into),
-            source: Some(alert.source),
-            customer: None,
-            interfaces: Vec::new(),
             rule: Some(Rule {
                 name: alert.reason.into(),
                 counts: "invites".into(),
@@ -124,10 +156,10 @@ impl From<&Alert> for Raised {
                 unit: "calls".into(),
                 usual: None,
             }),
-            done: Vec::new(),
             is_for_a_time: alert.is_for_a_time(),
             leaves: alert.leaves(),
             document: document(&alert.json()),
+            ..Self::burst(alert.source, &alert.destination)
         }
     }
 }

@@ -13,6 +13,7 @@ use super::{
     clock::{Clock, Moment, Now},
     counter::Counter,
     followed::{Followed, Membership},
+    involved::Lately,
     kept::Keeping,
     key::Key,
     matching::{self, Lost},
@@ -43,6 +44,8 @@ pub struct Engine {
     pub(super) spent: BTreeMap<Arc<str>, u64>,
     /// Costs of calls that ended since the last tick.
     pub(super) ended: HashMap<CallId, u64>,
+    /// Calls that ended lately.
+    pub(super) lately: Lately,
     pub(super) kept: Keeping,
     /// Ticks.
     pub(super) round: u64,
@@ -64,6 +67,7 @@ impl Engine {
             clock: Clock::default(),
             spent: BTreeMap::new(),
             ended: HashMap::new(),
+            lately: Lately::default(),
             kept: Keeping::default(),
             round: 0,
             ticked: Timestamp::default(),
@@ -88,6 +92,7 @@ impl Engine {
         if fact.happened == Happened::Ended {
             books.end(&followed, &fact.call);
             self.ended.insert(id, followed.cost);
+            self.remember(&followed, &fact.call);
             self.kept.forget_call(id);
         } else {
             self.kept.note_call(id, &mut followed);

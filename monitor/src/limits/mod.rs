@@ -93,6 +93,7 @@ pub mod unusual;
 
 mod books;
 mod engine;
+mod involved;
 mod passing;
 mod reload;
 mod rows;
@@ -103,6 +104,7 @@ mod tests;
 pub use breach::{Breach, KeyRow, LimitRow, Severity, Standing};
 pub use clock::Moment;
 pub use engine::Engine;
+pub use involved::Passed;
 pub use kept::Kept;
 pub use key::Key;
 pub use matching::Lost;

@@ -3,6 +3,7 @@
 mod calls;
 mod collector;
 mod exposition;
+mod incidents;
 mod limits;
 mod series;
 
@@ -16,6 +17,7 @@ use prometheus_client::{
 pub use calls::{CallMetrics, EachBlock, EachCall, MediaStreams, Sources};
 pub use collector::KernelCollector;
 pub use exposition::Format;
+pub use incidents::IncidentMetrics;
 pub use limits::{LimitMetrics, LimitNumbers};
 
 /// Everything that `/metrics` shows.

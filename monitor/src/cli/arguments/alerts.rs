@@ -10,6 +10,12 @@ use crate::{control::Acknowledging, incidents::IncidentId};
 /// `ringfence alerts`
 #[derive(Debug, Subcommand)]
 pub enum Alerts {
+    /// List incidents: those that go on
+    #[command(after_help = LIST_EXAMPLES)]
+    List(List),
+    /// Show one: its account, what was done, who was told and what they answered
+    #[command(after_help = SHOW_EXAMPLES)]
+    Show(Show),
     /// Take an incident up: nobody is told again that nobody did, and who it was is on record
     #[command(after_help = ACK_EXAMPLES)]
     Ack(Ack),
@@ -34,6 +40,32 @@ pub struct Test {
     pub agent: State,
 }
 
+/// `ringfence alerts list`
+#[derive(Debug, Args)]
+pub struct List {
+    /// Those that are over, too
+    #[arg(long)]
+    pub all: bool,
+    #[command(flatten)]
+    pub agent: State,
+    /// One JSON document on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `ringfence alerts show`
+#[derive(Debug, Args)]
+pub struct Show {
+    /// Number of the incident
+    #[arg(value_name = "INCIDENT")]
+    pub incident: u64,
+    #[command(flatten)]
+    pub agent: State,
+    /// One JSON document on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// `ringfence alerts ack`
 #[derive(Debug, Args)]
 pub struct Ack {
@@ -56,6 +88,8 @@ impl Ack {
 
 pub(super) const ALERTS_EXAMPLES: &str = "\
 Examples:
+  sudo ringfence alerts list                  what goes on
+  sudo ringfence alerts show 17               what it came to, who was told, what they answered
   sudo ringfence alerts ack 17 --comment 'PIN of 214 changed, operator called'
   sudo ringfence alerts test                               does everybody hear it?
 
@@ -70,6 +104,22 @@ Examples:
 Sinks with contacts = true tell customers: they are tried only where --sink names them. A test is on record as a delivery
 with test = true, unless --policy is given. Exit codes: 0 every receiver took it; 1 one did not, or there is no such sink;
 3 no agent answers.";
+
+const LIST_EXAMPLES: &str = "\
+Examples:
+  sudo ringfence alerts list
+  sudo ringfence alerts list --all --json | jq '.incidents[] | {id, severity, spend: .account.spend}'
+
+Read from the state directory, whether an agent runs or not. A wider terminal shows more columns. Times are UTC.
+docs/ALERTS.md describes the JSON. Exit codes: 0, also where there is none; 3 it cannot be read.";
+
+const SHOW_EXAMPLES: &str = "\
+Examples:
+  sudo ringfence alerts show 17
+  sudo ringfence alerts show 17 --json | jq '.told[].to[] | {sink, result, ended}'
+
+Read from the state directory, whether an agent runs or not. Numbers are masked. docs/ALERTS.md describes the JSON.
+Exit codes: 0; 1 there is no such incident; 3 it cannot be read.";
 
 const ACK_EXAMPLES: &str = "\
 Examples:

@@ -137,11 +137,17 @@ impl Unusual {
         self.judge(now, findings);
     }
 
+    /// The class that a call counts in.
+    #[must_use]
+    pub fn class(&self, call: &Call) -> Option<&'static str> {
+        let is_counted = call.route == Route::Outgoing && !is_exempt(call);
+        is_counted.then(|| self.classes.of(call.number.as_deref()).label())
+    }
+
     /// Whether a call is one of those that a finding is about.
     #[must_use]
     pub fn concerns(&self, finding: &Finding, call: &Call) -> bool {
-        let is_counted = call.route == Route::Outgoing && !is_exempt(call);
-        is_counted && self.classes.of(call.number.as_deref()) == finding.class
+        self.class(call) == Some(finding.class.label())
     }
 
     /// Until when findings are only reported, once a call came.
