@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use monitor_common::abi::{Class, Reason, Verdict};
+use monitor_common::abi::{Class, Reason, Transport, Verdict};
 
 use super::{redact::Redacted, seen::Seen};
 use crate::incidents::{Incident, Kind};
@@ -50,7 +50,9 @@ pub fn packet(
     let mut parts = vec![fate(seen, destination)];
     parts.push(format!("incident {}: {}", incident.id.0, about(incident)));
     let left = &redacted.left;
-    parts.extend(left.body.map(|octets| format!("body of {octets} octets left out")));
+    let is_stream = seen.record.transport == Transport::Tcp as u8;
+    let length = if is_stream { " and Content-Length set to 0" } else { "" };
+    parts.extend(left.body.map(|octets| format!("body of {octets} octets left out{length}")));
     match left.messages {
         0 => (),
         1 => parts.push("a message behind it left out".to_owned()),

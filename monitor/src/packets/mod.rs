@@ -6,6 +6,7 @@ mod comment;
 mod file;
 mod folder;
 mod gathering;
+mod headers;
 mod legs;
 mod mask;
 mod metrics;

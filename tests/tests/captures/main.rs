@@ -5,6 +5,7 @@ mod calls;
 mod command;
 mod damaged;
 mod formats;
+mod incident;
 mod limits;
 mod night;
 mod replays;

@@ -1,5 +1,7 @@
 //! The lines of a message's head by their names: what is hidden in each.
 
+use std::ops::Range;
+
 use super::{How, Secrets, blank, credentials, digits, lines::Head, names, uri};
 
 /// What the headers say of the body.
@@ -7,6 +9,8 @@ use super::{How, Secrets, blank, credentials, digits, lines::Head, names, uri};
 pub struct Facts {
     /// `Content-Length`, where it is a number.
     pub content_length: Option<usize>,
+    /// Where that stands in the head.
+    length_at: Range<usize>,
     /// Whether it is a session description as it stands.
     pub is_description: bool,
     is_encoded: bool,
@@ -19,6 +23,12 @@ impl Facts {
     }
 }
 
+/// Says in a head that no body follows: over a stream a reader would wait for it (RFC 3261, 20.14).
+pub fn put_no_body(octets: &mut [u8], facts: &Facts) {
+    let digits = octets.get_mut(facts.length_at.clone()).unwrap_or_default();
+    digits.iter_mut().filter(|octet| octet.is_ascii_digit()).for_each(|octet| *octet = b'0');
+}
+
 /// Hides what may not be written in the lines of a head.
 pub fn mask(octets: &mut [u8], head: &Head, how: How, secrets: &mut Secrets) -> Facts {
     let mut facts = Facts::default();
@@ -26,6 +36,9 @@ pub fn mask(octets: &mut [u8], head: &Head, how: How, secrets: &mut Secrets) -> 
     for (place, range) in head.lines.iter().enumerate() {
         let line = &mut octets[range.clone()];
         let (kind, value) = if place == 0 { (Kind::Start, 0) } else { Kind::of(line) };
+        if kind == Kind::ContentLength && facts.content_length.is_none() {
+            facts.length_at = range.start + value..range.end;
+        }
         facts.take(kind, &line[value..]);
         hide(line, kind, value, how.hidden, secrets);
         kinds.push(kind);

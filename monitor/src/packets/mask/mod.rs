@@ -64,6 +64,9 @@ pub fn messages(octets: &mut [u8], is_stream: bool, how: How, secrets: &mut Secr
         if body > 0 {
             if !facts.keeps_body(how) {
                 let messages = if is_stream { count(&behind[body..]) } else { 0 };
+                if is_stream {
+                    header::put_no_body(headers, &facts);
+                }
                 return Some(Left { body: Some(facts.content_length.unwrap_or(body)), messages, ..left });
             }
             body::mask(&mut behind[..body], &facts, how, secrets);

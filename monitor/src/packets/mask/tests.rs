@@ -161,7 +161,8 @@ fn a_segment_is_told_as_far_as_it_can_be() {
     let info = "INFO sip:0142345678@h SIP/2.0\r\nCall-ID: 2\r\nContent-Length: 3\r\n\r\nabc";
     let hidden = |text: &str| text.replace("5678", "xxxx");
     let (text, left) = masked(&[ack, ack, info, ack, ack].concat(), true, MASKED);
-    assert_eq!(text, hidden(&[ack, ack, info.trim_end_matches("abc")].concat()));
+    let without = info.trim_end_matches("abc").replace("Content-Length: 3", "Content-Length: 0");
+    assert_eq!(text, hidden(&[ack, ack, &without].concat()));
     assert_eq!((left.body, left.messages), (Some(3), 2));
     let (text, left) = masked(&[ack, "\r\n\r\n", &ack[..60]].concat(), true, MASKED);
     assert_eq!(text, hidden(&[ack, "\r\n\r\n", &ack[..42]].concat()));
