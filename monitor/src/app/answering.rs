@@ -14,10 +14,11 @@ use crate::{
     blocks::ByLimit,
     calls::{Call, Timestamp},
     control::{
-        Acknowledging, Agent, BlockWanted, Blocking, Calls, CallsWanted, Limits, LimitsWanted, Peer,
-        Revealed, Status, StoreState, Unread,
+        Acknowledging, Agent, BlockWanted, Blocking, Calls, CallsWanted, EvidenceState, Limits, LimitsWanted,
+        OutboxState, Peer, Revealed, Status, StoreState, Unread,
         view::{self, BlockRow, CallRow, Losses, Top},
     },
+    evidence,
     follow::Overview,
     guard::States,
     incidents::IncidentId,
@@ -76,8 +77,8 @@ impl Answering {
         unread
     }
 
-    fn notes(&self, set_aside: &[PathBuf]) -> Vec<String> {
-        let files = set_aside.iter().map(|file| {
+    fn notes<'a>(&self, set_aside: impl Iterator<Item = &'a PathBuf>) -> Vec<String> {
+        let files = set_aside.map(|file| {
             format!(
                 "{} was set aside: look at it, and delete it when it is of no use any more",
                 file.display()
@@ -116,6 +117,7 @@ impl Agent for Answering {
     fn status(&self) -> Status {
         self.calls.follower.settle();
         let store = self.calls.store.status();
+        let evidence = self.calls.ledger.status();
         self.reloader.describe(Status {
             version: env!("CARGO_PKG_VERSION").into(),
             pid: std::process::id(),
@@ -134,7 +136,8 @@ impl Agent for Answering {
                 bytes: store.bytes,
                 problem: store.problem,
             }),
-            notes: self.notes(&store.set_aside),
+            notes: self.notes(store.set_aside.iter().chain(&evidence.set_aside)),
+            evidence: Some(shown(evidence)),
             ..Status::default()
         })
     }
@@ -210,5 +213,24 @@ impl Agent for Answering {
 
     fn hidden_digits(&self) -> u8 {
         self.reloader.privacy().hidden_digits
+    }
+}
+
+/// The evidence as `status` shows it.
+fn shown(status: evidence::Status) -> EvidenceState {
+    let outbox = |outbox: evidence::Outbox| OutboxState {
+        sink: outbox.sink,
+        waiting: outbox.waiting,
+        oldest: outbox.oldest.map(view::rfc3339),
+    };
+    EvidenceState {
+        file: status.file.display().to_string(),
+        bytes: status.bytes,
+        entries: status.head.map_or(0, |head| head.seq),
+        incidents_going_on: status.incidents_going_on,
+        outbox: status.outbox.into_iter().map(outbox).collect(),
+        waiting: status.waiting,
+        lost: status.lost,
+        problem: status.problem,
     }
 }

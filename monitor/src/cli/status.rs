@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, time::Duration};
 
 use super::table::{self, Column, Kind, printable};
-use crate::control::{Status, StoreState, view::BlockRow};
+use crate::control::{EvidenceState, OutboxState, Status, StoreState, view::BlockRow};
 
 /// The lines; `width` is that of the terminal.
 pub(super) fn render(status: &Status, width: Option<u16>) -> String {
@@ -52,6 +52,12 @@ fn lines(status: &Status) -> Vec<(&str, String)> {
     if let Some(store) = &status.store {
         lines.push(("store", of_store(store)));
     }
+    if let Some(evidence) = &status.evidence {
+        lines.push(("evidence", of_evidence(evidence)));
+        lines.extend(
+            evidence.outbox.iter().filter(|outbox| outbox.waiting > 0).map(|it| ("not told", of_outbox(it))),
+        );
+    }
     lines.push(("not seen", losses(status)));
     lines
 }
@@ -61,6 +67,21 @@ fn of_store(store: &StoreState) -> String {
         Some(problem) => format!("{}: {problem}", store.file),
         None => format!("{}: {} calls, {} kB", store.file, store.calls, store.bytes.div_ceil(1000)),
     }
+}
+
+fn of_evidence(evidence: &EvidenceState) -> String {
+    let EvidenceState { file, bytes, entries, incidents_going_on, waiting, lost, problem, .. } = evidence;
+    if let Some(problem) = problem {
+        return format!("{file}: {problem}; {waiting} changes wait in memory, {lost} are lost");
+    }
+    let kilobytes = bytes.div_ceil(1000);
+    format!("{file}: {incidents_going_on} incidents go on, {entries} entries of the journal, {kilobytes} kB")
+}
+
+fn of_outbox(outbox: &OutboxState) -> String {
+    let OutboxState { sink, waiting, oldest } = outbox;
+    let since = oldest.as_ref().map(|oldest| format!(" since {oldest}")).unwrap_or_default();
+    format!("{sink}: {waiting} messages wait{since}")
 }
 
 fn losses(status: &Status) -> String {
@@ -135,6 +156,7 @@ pub(super) mod tests {
             blocks: vec![block, open],
             uninspected: vec![Unread { direction: "ingress".into(), reason: "tls".into(), packets: 12 }],
             losses: Losses { events_lost: 3, records_lost: 1, ..Losses::default() },
+            evidence: None,
             store: Some(StoreState {
                 file: "/var/lib/ringfence/calls.sqlite".into(),
                 calls: 1234,
@@ -166,6 +188,20 @@ not seen         3 events lost, 1 records not written
         for telling in ["59m 59s", "until unblocked", "voicemail of 214", "ingress", "tls", "12", "niger"] {
             assert!(text.contains(telling), "{telling}:\n{text}");
         }
+    }
+
+    #[test]
+    fn evidence_says_what_is_not_told_and_what_is_wrong() {
+        let outbox =
+            OutboxState { sink: "hook".into(), waiting: 7, oldest: Some("2026-11-22T01:30:00.000Z".into()) };
+        let idle = OutboxState { sink: "mail".into(), ..OutboxState::default() };
+        let works = EvidenceState { outbox: vec![outbox, idle], entries: 12, ..EvidenceState::default() };
+        let fails = EvidenceState { problem: Some("the disk is full".into()), waiting: 3, ..works.clone() };
+        let render = |evidence| render(&Status { evidence: Some(evidence), ..Status::default() }, None);
+        let text = render(works);
+        assert!(text.contains("hook: 7 messages wait since 2026-11-22T01:30:00.000Z"), "{text}");
+        assert!(text.contains("12 entries of the journal") && !text.contains("mail"), "{text}");
+        assert!(render(fails).contains("the disk is full; 3 changes wait in memory"));
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub use reply::{Blocking, Calls, Reply, Revealed};
 pub use request::{Acknowledging, BlockWanted, CallsWanted, MOST_CALLS, Request};
 pub use revealing::reveal;
 pub use server::{Agent, Control};
-pub use status::{Status, StoreState, Unread};
+pub use status::{EvidenceState, OutboxState, Status, StoreState, Unread};
 pub use temporary::{Surroundings, TemporaryBlocks};
 
 fn socket_path(state: &Path) -> PathBuf {

@@ -40,6 +40,9 @@ pub struct Status {
     pub losses: Losses,
     /// The store of calls; `null` where there is none.
     pub store: Option<StoreState>,
+    /// The evidence: journal, incidents, and what is still to be told; left out by an agent that has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<EvidenceState>,
     /// What the owner should know, one sentence each: a block that matches nothing any more, for one.
     pub notes: Vec<String>,
 }
@@ -53,6 +56,38 @@ pub struct Unread {
     pub reason: String,
     /// Packets.
     pub packets: u64,
+}
+
+/// The evidence.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EvidenceState {
+    /// Its path.
+    pub file: String,
+    /// Octets of its files.
+    pub bytes: u64,
+    /// Number of the journal's newest entry; 0 where it has none.
+    pub entries: u64,
+    /// Incidents that go on.
+    pub incidents_going_on: u64,
+    /// What is still to be told, by sink.
+    pub outbox: Vec<OutboxState>,
+    /// What waits in memory because nothing can be written.
+    pub waiting: u64,
+    /// Entries that were not written and never will be.
+    pub lost: u64,
+    /// What is wrong with it; `null` where it writes.
+    pub problem: Option<String>,
+}
+
+/// What one sink is still to be told.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutboxState {
+    /// Its name.
+    pub sink: String,
+    /// Messages, each recipient's counted.
+    pub waiting: u64,
+    /// When the oldest of them was put into the outbox, RFC 3339; `null` where none waits.
+    pub oldest: Option<String>,
 }
 
 /// The store of calls.

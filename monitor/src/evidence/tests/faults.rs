@@ -106,6 +106,42 @@ fn where_nothing_can_be_written_alerts_are_told_and_memory_is_bounded() {
 }
 
 #[test]
+fn what_found_no_room_in_memory_is_named_in_an_entry_when_something_can_be_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("later");
+    let now = Arc::new(AtomicU64::new(NOW));
+    let ledger = Ledger::open_at_pace(&state, setting(&now), quick(), &mut Registry::default());
+    let sent = 40_000;
+    for _ in 0..sent {
+        ledger.record(journal::Entry::now(journal::EntryKind::Clock, serde_json::json!({})));
+    }
+    assert!(until(|| ledger.status().waiting > 0 && ledger.status().lost > 0), "{:?}", ledger.status());
+    assert!(ledger.status().problem.is_some());
+    fs::create_dir(&state).unwrap();
+    assert!(
+        until(|| ledger.status().problem.is_none() && ledger.status().waiting == 0),
+        "{:?}",
+        ledger.status()
+    );
+    ledger.finish();
+    let lost = ledger.status().lost;
+    let (mut clock, mut missing) = (0, 0);
+    let take = |row: journal::Row| {
+        match row.kind.as_str() {
+            "clock" => clock += 1,
+            "lost" => {
+                let content: serde_json::Value = serde_json::from_str(&row.content.unwrap()).unwrap();
+                missing += content["entries"].as_u64().unwrap();
+            }
+            kind => panic!("{kind}"),
+        }
+        std::ops::ControlFlow::Continue(())
+    };
+    Archive::open(&state).unwrap().journal(1, take).unwrap();
+    assert_eq!((clock + missing, missing), (sent, lost), "what is there and what is missing are all");
+}
+
+#[test]
 fn another_program_that_holds_the_file_delays_the_record_and_not_the_alert() {
     let fixture = Fixture::new();
     let double = Arc::new(Double::to(&["hook"]));
