@@ -159,6 +159,8 @@ impl App {
         }
         tasks.spawn(tasks::beat(Arc::clone(&self.alive)));
         tasks.spawn(clock::watch(Arc::clone(&self.ledger)));
+        let (incidents, state) = (self.calls.incidents.clone(), self.answers.1.state.clone());
+        tasks.spawn(telling::look_after(Arc::clone(&self.ledger), incidents, state));
         tasks.spawn(tasks::tick_alerts(Arc::clone(&self.alerter)));
         tasks.spawn(self.reloader.clone().go_back_in_time());
         tasks.spawn(supervised::tell(self.supervisor.clone(), self.standing.clone()));

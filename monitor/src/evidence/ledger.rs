@@ -84,6 +84,12 @@ impl Ledger {
         self.shared.deliver_by(deliver);
     }
 
+    /// What delivers now.
+    #[must_use]
+    pub fn deliverer(&self) -> Option<Arc<dyn Deliver>> {
+        self.shared.deliver()
+    }
+
     /// For how long what is over is kept.
     pub fn keep(&self, retention: Retention) {
         self.shared.give(|inbox| inbox.retention = Some(retention));

@@ -1,10 +1,10 @@
 //! One try to deliver one message, and what came of it.
 
-use std::{fmt, future::Future, pin::Pin, time::Duration};
+use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use crate::incidents::{Incident, Message, News};
+use crate::incidents::{Acknowledgement, Incident, IncidentId, Message, News};
 
 /// Where a message goes. Messages of one address arrive in their order; addresses never wait for each other.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -44,6 +44,9 @@ pub struct Failure {
     pub retry_after: Option<Duration>,
 }
 
+/// What a look comes to.
+pub type LookedAfter<'a> = Pin<Box<dyn Future<Output = Vec<(IncidentId, Acknowledgement)>> + Send + 'a>>;
+
 /// What delivers.
 pub trait Deliver: Send + Sync {
     /// Whom this is told to, by the policy in force: the filters of sinks, and the contacts of the customer.
@@ -55,4 +58,10 @@ pub trait Deliver: Send + Sync {
         address: &'a Address,
         message: &'a Message,
     ) -> Pin<Box<dyn Future<Output = Result<Receipt, Failure>> + Send + 'a>>;
+
+    /// Says again what goes on to those who would take it to be over, and asks them who took it up; the incidents that
+    /// somebody did, and who. Called now and then; ends within a bounded time.
+    fn look_after<'a>(&'a self, _host: &'a str, _going_on: &'a [Arc<Incident>]) -> LookedAfter<'a> {
+        Box::pin(std::future::ready(Vec::new()))
+    }
 }

@@ -26,6 +26,6 @@ mod tls;
 pub mod trial;
 mod webhook;
 
-pub use deliver::{Address, Deliver, Failure, Receipt};
+pub use deliver::{Address, Deliver, Failure, LookedAfter, Receipt};
 pub use set::{Fault, Sinks};
 pub use trial::{Trial, TrialResult};

@@ -11,7 +11,7 @@ use std::{
 use tokio::time::timeout;
 
 use super::{
-    Address, Deliver, Failure, Receipt,
+    Address, Deliver, Failure, LookedAfter, Receipt,
     alertmanager::Alertmanager,
     answer::{cut, cut_failure},
     channel::{self, Channel},
@@ -60,31 +60,7 @@ impl Sinks {
         (Self { sinks, contacts }, faults)
     }
 
-    /// Sends what goes on again to every Alertmanager that takes it, and says which of it somebody took up there. To be
-    /// called every [`Self::LOOK`]; it ends within a bounded time.
-    pub async fn look_after(
-        &self,
-        host: &str,
-        going_on: &[Arc<Incident>],
-    ) -> Vec<(IncidentId, Acknowledgement)> {
-        let mut taken_up: Vec<(IncidentId, Acknowledgement)> = Vec::new();
-        for (sink, alertmanager) in self.alertmanagers() {
-            let of_it =
-                going_on.iter().filter(|it| it.ended.is_none() && takes(&sink.filter, it, News::Grew));
-            let of_it: Vec<_> = of_it.map(|incident| &**incident).collect();
-            match alertmanager.look_after(host, &of_it).await {
-                Ok(more) => taken_up.extend(more),
-                Err(Failure { what, .. }) => {
-                    tracing::warn!(sink = &*sink.name, what, "Alertmanager does not hear what goes on");
-                }
-            }
-        }
-        taken_up.sort_by_key(|(id, taken)| (*id, taken.time));
-        taken_up.dedup_by_key(|(id, _)| *id);
-        taken_up
-    }
-
-    /// How often [`Self::look_after`] is called.
+    /// How often what goes on is looked after.
     pub const LOOK: Duration = Duration::from_secs(30);
 
     fn alertmanagers(&self) -> impl Iterator<Item = (&Sink, &Alertmanager)> {
@@ -187,6 +163,26 @@ impl Deliver for Sinks {
                 return Err(gone(format!("the policy does not name the contact {contact} any more")));
             }
             self.send(address, message).await
+        })
+    }
+
+    fn look_after<'a>(&'a self, host: &'a str, going_on: &'a [Arc<Incident>]) -> LookedAfter<'a> {
+        Box::pin(async move {
+            let mut taken_up: Vec<(IncidentId, Acknowledgement)> = Vec::new();
+            for (sink, alertmanager) in self.alertmanagers() {
+                let of_it =
+                    going_on.iter().filter(|it| it.ended.is_none() && takes(&sink.filter, it, News::Grew));
+                let of_it: Vec<_> = of_it.map(|incident| &**incident).collect();
+                match alertmanager.look_after(host, &of_it).await {
+                    Ok(more) => taken_up.extend(more),
+                    Err(Failure { what, .. }) => {
+                        tracing::warn!(sink = &*sink.name, what, "Alertmanager does not hear what goes on");
+                    }
+                }
+            }
+            taken_up.sort_by_key(|(id, taken)| (*id, taken.time));
+            taken_up.dedup_by_key(|(id, _)| *id);
+            taken_up
         })
     }
 }

@@ -1,5 +1,6 @@
 //! Who calls, who answers and who guards in the live tests: real programs, each started by its driver.
 
+mod alertmanager;
 mod answering;
 mod asterisk;
 mod called;
@@ -20,6 +21,7 @@ mod tunnel;
 
 use std::{net::IpAddr, path::Path};
 
+pub use alertmanager::Alertmanager;
 pub use answering::AnsweringAgent;
 pub use asterisk::Asterisk;
 pub use called::CalledPhone;

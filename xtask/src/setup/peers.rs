@@ -106,7 +106,7 @@ const FROM_PYPI: [FromPypi; 2] = [
         cost: "5 MB to fetch, 42 MB on the disk",
     },
 ];
-const PEERS: [Peer; 18] = [
+const PEERS: [Peer; 20] = [
     Peer { program: "sipp", package: "sip-tester", demo: true },
     Peer { program: "kamailio", package: "kamailio", demo: true },
     Peer { program: "tcpdump", package: "tcpdump", demo: true },
@@ -115,6 +115,8 @@ const PEERS: [Peer; 18] = [
     Peer { program: "ethtool", package: "ethtool", demo: true },
     Peer { program: "tshark", package: "tshark", demo: false },
     Peer { program: "promtool", package: "prometheus", demo: false },
+    Peer { program: "prometheus-alertmanager", package: "prometheus-alertmanager", demo: false },
+    Peer { program: "amtool", package: "prometheus-alertmanager", demo: false },
     Peer { program: "tmux", package: "tmux", demo: false },
     Peer { program: "jq", package: "jq", demo: false },
     Peer { program: "faketime", package: "faketime", demo: false },

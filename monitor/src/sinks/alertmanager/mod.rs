@@ -33,8 +33,8 @@ pub(super) struct Alertmanager {
     labels: Vec<(String, String)>,
     summary: Template,
     description: Template,
-    /// What was told of the incidents that go on, so that it can be told again.
-    told: Mutex<BTreeMap<IncidentId, Told>>,
+    /// What was told of the incidents that go on, so that it can be told again; none where the end was told.
+    told: Mutex<BTreeMap<IncidentId, Option<Told>>>,
 }
 
 impl Alertmanager {
@@ -58,6 +58,9 @@ impl Alertmanager {
         going_on: &[&Incident],
     ) -> Result<Vec<(IncidentId, Acknowledgement)>, Failure> {
         self.told().retain(|id, _| going_on.iter().any(|incident| incident.id == *id));
+        // An end that was told since the list was made must not be undone.
+        let is_over = |incident: &&&Incident| matches!(self.told().get(&incident.id), Some(None));
+        let going_on: Vec<_> = going_on.iter().filter(|incident| !is_over(incident)).copied().collect();
         if going_on.is_empty() {
             return Ok(Vec::new());
         }
@@ -71,7 +74,7 @@ impl Alertmanager {
 
     /// An incident as it stands, with what its last message had and it has not.
     fn again(&self, host: &str, incident: &Incident, now: SystemTime) -> Alert {
-        let told = self.told().get(&incident.id).cloned();
+        let told = self.told().get(&incident.id).cloned().flatten();
         let message = Message {
             format: 1,
             id: told.as_ref().map(|told| told.id.clone()).unwrap_or_default(),
@@ -105,7 +108,7 @@ impl Alertmanager {
         url
     }
 
-    fn told(&self) -> MutexGuard<'_, BTreeMap<IncidentId, Told>> {
+    fn told(&self) -> MutexGuard<'_, BTreeMap<IncidentId, Option<Told>>> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -123,11 +126,8 @@ impl Channel for Alertmanager {
                 alerts.push(self.alert(&warning, now));
             }
             let receipt = self.post(&alerts).await?;
-            let id = message.incident.id;
-            match message.incident.ended {
-                Some(_) => self.told().remove(&id),
-                None => self.told().insert(id, Told::of(message)),
-            };
+            let told = message.incident.ended.is_none().then(|| Told::of(message));
+            self.told().insert(message.incident.id, told);
             Ok(receipt)
         })
     }

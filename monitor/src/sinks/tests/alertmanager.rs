@@ -94,3 +94,14 @@ async fn nothing_is_asked_where_nothing_goes_on() {
     assert_eq!(sinks.look_after("pbx.example.org", &[Arc::new(ended)]).await, []);
     assert!(receiver.asked().is_empty());
 }
+
+#[tokio::test]
+async fn an_end_that_was_told_is_not_undone() {
+    let (receiver, sinks) = scene(vec![says("200 OK", "", "")]).await;
+    let mut message = specimen::message(News::Ended);
+    message.incident.ended = Some(message.time);
+    sinks.deliver(&address("am", None), &message).await.unwrap();
+    // The list was made before the end.
+    assert_eq!(sinks.look_after("pbx.example.org", &[Arc::new(going_on())]).await, []);
+    assert_eq!(receiver.asked().len(), 1);
+}
