@@ -4,14 +4,17 @@ use std::{sync::Arc, time::SystemTime};
 
 use prometheus_client::registry::Registry;
 
-use super::{ground::Secrets, incidents, keeping};
+use super::{ground::Secrets, incidents, keeping, packets};
 use crate::{
+    calls::CallId,
     config::Config,
     control::TemporaryBlocks,
-    evidence::{Change, Ledger},
+    evidence::Ledger,
     follow::{Follower, Following, Incidents, Limiting, Outside, WallClock},
+    incidents::IncidentId,
     kernel::Overlay,
     metrics::{CallMetrics, IncidentMetrics, LimitMetrics, LimitNumbers, Sources},
+    packets::Packets,
     store::{self, Store},
     sync::PolicyMetrics,
 };
@@ -29,6 +32,7 @@ pub(super) struct Calls {
     pub(super) limiting: Limiting,
     pub(super) limits: LimitMetrics,
     pub(super) incidents: Incidents,
+    pub(super) packets: Packets,
     pub(super) blocks: Arc<TemporaryBlocks>,
 }
 
@@ -63,6 +67,7 @@ impl Calls {
             engine.fall_due(&|limit, token| standing.contains(&(limit.to_owned(), token)));
         });
         let limits = LimitMetrics::register(registry);
+        let packets = packets::start(config, policy, &ledger, registry);
         limits.watch(numbers(limiting.clone(), policy.clone()));
         let outside = Outside {
             following: following.clone(),
@@ -70,8 +75,8 @@ impl Calls {
             clock,
             policy: policy.clone(),
             metrics: IncidentMetrics::register(registry),
-            tell: tell(&ledger),
-            joined: Box::new(|_, _| ()),
+            tell: packets::tell(&ledger, &packets),
+            joined: joined(&packets),
         };
         let incidents = incidents::start(outside, &ledger, &config.state, &secrets.seals);
         let follower = Follower::start(
@@ -80,7 +85,7 @@ impl Calls {
             policy.clone(),
             metrics.clone(),
             Arc::clone(&store),
-            (limiting.clone(), incidents.clone()),
+            (limiting.clone(), incidents.clone(), packets.clone()),
             rings,
         );
         Self {
@@ -93,15 +98,16 @@ impl Calls {
             limiting,
             limits,
             incidents,
+            packets,
             blocks,
         }
     }
 }
 
-/// Where what changed of an incident goes.
-fn tell(ledger: &Arc<Ledger>) -> Box<dyn Fn(Change) + Send + Sync> {
-    let ledger = Arc::clone(ledger);
-    Box::new(move |change| ledger.tell(change))
+/// Which call joined which incident.
+fn joined(packets: &Packets) -> Box<dyn Fn(IncidentId, CallId) + Send + Sync> {
+    let packets = packets.clone();
+    Box::new(move |incident, call| packets.add_call(incident, call))
 }
 
 fn store_clock(clock: WallClock) -> store::Clock {

@@ -13,6 +13,7 @@ mod journaling;
 mod keeping;
 mod limits;
 mod missing;
+mod packets;
 mod reload;
 mod state;
 mod supervised;
@@ -119,6 +120,7 @@ impl App {
         self.acting.programs.finish(GRACE).await;
         self.calls.store.finish();
         self.calls.incidents.finish();
+        self.calls.packets.finish();
         self.ledger.finish();
         self.alive.end();
         drop(self.state);
@@ -136,7 +138,13 @@ impl App {
     fn spawn(&mut self, tasks: &mut JoinSet<()>, heart: &Heart) {
         for (ring, followed) in self.rings.drain(..).zip(follow::Ring::all(&self.calls.follower)) {
             let beat = heart.task("reader of events");
-            tasks.spawn(tasks::drain(ring, Arc::clone(&self.alerter), followed, beat));
+            tasks.spawn(tasks::drain(
+                ring,
+                self.calls.packets.clone(),
+                Arc::clone(&self.alerter),
+                followed,
+                beat,
+            ));
         }
         let (media, clock) = &self.media;
         tasks.spawn(tasks::follow(Arc::clone(&self.calls.follower), heart.task("follower of calls")));

@@ -16,19 +16,28 @@ use crate::{
     follow::{self, Follower},
     kernel::{Clock, EventRing, MediaTable},
     metrics::LimitMetrics,
+    packets::Packets,
     store::Store,
     sync::PolicyMetrics,
     watchdog::Beat,
 };
 
 /// Looks at nothing but the ring of one CPU.
-pub async fn drain(mut ring: EventRing, alerter: Arc<Alerter>, followed: follow::Ring, beat: Beat) {
+pub async fn drain(
+    mut ring: EventRing,
+    packets: Packets,
+    alerter: Arc<Alerter>,
+    followed: follow::Ring,
+    beat: Beat,
+) {
     let mut seen = 0;
     loop {
         let result = ring.drain(|record| match Event::read(record) {
             Some(event) => {
                 // One CPU stamps in the order in which it fills its ring.
                 seen = event.at;
+                // First: an alert begins an incident, which looks for what led to it.
+                packets.take(record, &event);
                 alerter.take(&event, Instant::now());
                 followed.take(&event);
             }

@@ -32,6 +32,7 @@ use crate::{
     events::Event,
     kernel::monotonic,
     metrics::CallMetrics,
+    packets::Packets,
     store::{Store, Stored, Unfinished},
     sync::PolicyMetrics,
 };
@@ -50,6 +51,7 @@ pub struct Follower {
     store: Arc<Store>,
     limiting: Limiting,
     incidents: Incidents,
+    packets: Packets,
     seen: SeenInvites,
     house: Mutex<House>,
     rings: usize,
@@ -68,7 +70,7 @@ impl Follower {
         policy: PolicyMetrics,
         metrics: CallMetrics,
         store: Arc<Store>,
-        (limiting, incidents): (Limiting, Incidents),
+        (limiting, incidents, packets): (Limiting, Incidents, Packets),
         rings: usize,
     ) -> Self {
         let house = Mutex::new(House::of(&policy));
@@ -83,6 +85,7 @@ impl Follower {
             store,
             limiting,
             incidents,
+            packets,
             seen,
             house,
             rings,
@@ -201,6 +204,7 @@ impl Follower {
         for fact in facts.drain(..) {
             sums.take(&fact);
             self.limiting.take(&fact);
+            self.packets.know(fact.call.id, || tracker.sip_call_ids(fact.call.id));
             self.incidents.take(&fact);
             self.metrics.take(&fact);
             let resume = tracker.resume(fact.call.id);
@@ -240,6 +244,7 @@ impl Follower {
         self.metrics.adopt(resume.call());
         let mut state = self.following.lock();
         state.tracker.restore(resume, now);
+        self.packets.know(id, || state.tracker.sip_call_ids(id));
         state.tracker.call(id).is_some()
     }
 

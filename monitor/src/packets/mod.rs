@@ -20,7 +20,6 @@ mod writer;
 
 use std::{
     hash::RandomState,
-    io,
     path::Path,
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
@@ -76,17 +75,15 @@ pub type Then = Box<dyn FnOnce(Change) + Send>;
 
 impl Packets {
     /// Starts the thread that writes, and goes on with the files of the incidents that go on. What becomes of files besides is
-    /// given to `note`.
-    ///
-    /// # Errors
-    /// Where no thread can be started.
+    /// given to `note`. Never fails: where no thread can be started, no packets are kept.
+    #[must_use]
     pub fn start(
         state: &Path,
         world: Arc<dyn World>,
-        going_on: &[Incident],
+        going_on: &[Arc<Incident>],
         note: impl Fn(Entry) + Send + 'static,
         registry: &mut Registry,
-    ) -> io::Result<Self> {
+    ) -> Self {
         let metrics = PacketMetrics::register(registry);
         let mut writer = Writer::new(state, Arc::clone(&world), Box::new(note), metrics);
         let inner = Inner {
@@ -104,9 +101,14 @@ impl Packets {
         }
         let inner = Arc::clone(&packets.0);
         let thread =
-            std::thread::Builder::new().name("packets".to_owned()).spawn(move || inner.write(writer))?;
-        *packets.0.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
-        Ok(packets)
+            std::thread::Builder::new().name("packets".to_owned()).spawn(move || inner.write(writer));
+        let thread = thread.inspect_err(|error| {
+            packets.0.is_on.store(false, Ordering::Relaxed);
+            packets.0.lock().is_over = true;
+            tracing::error!(%error, "no packets of incidents are kept: no thread could be started; free some memory");
+        });
+        *packets.0.thread.lock().unwrap_or_else(PoisonError::into_inner) = thread.ok();
+        packets
     }
 
     /// Takes an event in, and the octets that it was read from.

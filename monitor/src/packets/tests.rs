@@ -191,12 +191,12 @@ impl Bench {
         Self::go_on(tempfile::tempdir().unwrap(), settings, &[])
     }
 
-    fn go_on(state: tempfile::TempDir, settings: policy::Packets, going_on: &[Incident]) -> Self {
+    fn go_on(state: tempfile::TempDir, settings: policy::Packets, going_on: &[Arc<Incident>]) -> Self {
         let host = Host::of(settings);
         let (note, noted) = mpsc::channel();
         let note = move |entry| note.send(entry).unwrap_or_default();
         let world = Arc::clone(&host) as Arc<dyn World>;
-        let packets = Packets::start(state.path(), world, going_on, note, &mut Registry::default()).unwrap();
+        let packets = Packets::start(state.path(), world, going_on, note, &mut Registry::default());
         Self { state, host, packets, noted }
     }
 
@@ -307,7 +307,7 @@ fn the_next_agent_goes_on_with_the_incidents_that_go_on() {
     let Bench { state, .. } = bench;
     let whole = std::fs::read(state.path().join("packets/1.pcapng")).unwrap();
     std::fs::write(state.path().join("packets/1.pcapng"), &whole[..whole.len() - 5]).unwrap();
-    let bench = Bench::go_on(state, settings, &[incident(1, false)]);
+    let bench = Bench::go_on(state, settings, &[Arc::new(incident(1, false))]);
     for _ in 0..4 {
         bench.take(INVITE);
     }

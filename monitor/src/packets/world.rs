@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use super::{mask::How, seen::Now};
-use crate::{guard::States, kernel::monotonic, policy::Packets, sync::PolicyMetrics};
+use crate::{kernel::monotonic, policy::Packets, sync::PolicyMetrics};
 
 /// What may be kept, and names of what records have as numbers.
 pub trait World: Send + Sync {
@@ -44,8 +44,8 @@ impl Settings {
 pub struct Agent {
     /// The policy in force.
     pub policy: PolicyMetrics,
-    /// The interfaces.
-    pub interfaces: States,
+    /// The interfaces, in the order of their slots.
+    pub interfaces: Vec<String>,
 }
 
 impl World for Agent {
@@ -64,7 +64,7 @@ impl World for Agent {
     }
 
     fn interface(&self, slot: u32) -> String {
-        self.interfaces.name(slot)
+        self.interfaces.get(slot as usize).cloned().unwrap_or_else(|| format!("slot {slot}"))
     }
 
     fn now(&self) -> Now {

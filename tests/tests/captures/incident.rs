@@ -118,7 +118,6 @@ fn wireshark_opens_the_packets_of_an_incident_and_shows_the_messages_without_wha
 fn kept(capture: &Path, numbers: &mut BTreeSet<String>) -> (TempDir, Option<PacketsKept>) {
     let state = tempfile::tempdir().expect("a folder");
     let packets = Packets::start(state.path(), Arc::new(Host), &[], |_| (), &mut Registry::default());
-    let packets = packets.expect("a thread");
     tell(&packets, false);
     let mut source = Capture::open(capture).expect("a capture");
     while let Ok(Some(frame)) = source.next_frame() {

@@ -11,14 +11,15 @@ use std::{
 use anyhow::{Context as _, Result, ensure};
 use aya::{maps::ProgramArray, programs::TestRun as _, programs::TestRunOptions, util::nr_cpus};
 use monitor::{
-    follow::{Follower, Following, Limiting, WallClock},
+    follow::{Follower, Following, Incidents, Limiting, Outside, WallClock},
     guard::{State, States},
     kernel::{
         Clock, Counters, Interfaces, MediaTable, Mode, Object, Options, PolicyMaps, kernel_release,
         test_run::INTERFACE_SLOT,
     },
     limits::Tokens,
-    metrics::{CallMetrics, KernelCollector, LimitMetrics, LimitNumbers, Metrics, Sources},
+    metrics::{CallMetrics, IncidentMetrics, KernelCollector, LimitMetrics, LimitNumbers, Metrics, Sources},
+    packets::{Agent, Packets},
     server::{Answers, Server},
     store::{self, Store},
     sync::{Before, Enforcer, Policy, PolicyMetrics},
@@ -212,7 +213,19 @@ fn follower(registry: &mut Registry, policy: &PolicyMetrics, folder: &TempDir) -
     });
     LimitMetrics::register(registry).watch(Box::new(LimitNumbers::default));
     let limiting = Limiting::start(clock, policy.clone(), Tokens::new([7; 16]), Vec::new());
-    Follower::start(following, clock, policy.clone(), metrics, store, limiting, 0)
+    let world = Agent { policy: policy.clone(), interfaces: Vec::new() };
+    let packets = Packets::start(folder.path(), Arc::new(world), &[], |_| (), registry);
+    let outside = Outside {
+        following: following.clone(),
+        limiting: limiting.clone(),
+        clock,
+        policy: policy.clone(),
+        metrics: IncidentMetrics::register(registry),
+        tell: Box::new(|_| ()),
+        joined: Box::new(|_, _| ()),
+    };
+    let incidents = Incidents::start(outside, |_| String::new(), None, Vec::new());
+    Follower::start(following, clock, policy.clone(), metrics, store, (limiting, incidents, packets), 0)
 }
 
 /// As Prometheus asks.
