@@ -123,7 +123,7 @@ fn kept(capture: &Path, numbers: &mut BTreeSet<String>) -> (TempDir, Option<Pack
     while let Ok(Some(frame)) = source.next_frame() {
         let Ok(content) = frame.content else { continue };
         let Some((record, message)) = record(content.link, content.octets) else { continue };
-        let users = [&message.from.user, &message.to.user].map(|user| user.to_string());
+        let users = [&message.from.user, &message.to.user].map(ToString::to_string);
         numbers.extend(
             users
                 .into_iter()
