@@ -3,8 +3,8 @@
 use std::{future::Future, pin::Pin};
 
 use super::{
-    Failure, Receipt, alertmanager::Alertmanager, file::JsonLines, journald::Journald, mail::Mail,
-    program::Program, syslog::Syslog, webhook::Webhook,
+    Failure, Receipt, alertmanager::Alertmanager, file::JsonLines, http::certificates, journald::Journald,
+    mail::Mail, program::Program, secret::Secret, syslog::Syslog, webhook::Webhook,
 };
 use crate::{
     incidents::Message,
@@ -39,4 +39,15 @@ pub(super) fn open(sink: &Sink, policy: &Compiled) -> Result<Box<dyn Channel>, S
         Way::Syslog(syslog) => Ok(Box::new(Syslog::open(sink, syslog)?)),
         Way::Journald(journald) => Ok(Box::new(Journald::open(sink, journald)?)),
     }
+}
+
+/// What is wrong with files that are read at each try; none where nothing is, or where [`open`] reads them.
+pub(super) fn look(sink: &Sink) -> Option<String> {
+    let (password, ca_file) = match &sink.way {
+        Way::Mail(mail) => (mail.password_file.as_ref(), mail.ca_file.as_deref()),
+        Way::Syslog(syslog) => (None, syslog.ca_file.as_deref()),
+        _ => return None,
+    };
+    let secret = password.and_then(|file| Secret::read(file).err());
+    secret.or_else(|| ca_file.and_then(|path| certificates(path).err()))
 }

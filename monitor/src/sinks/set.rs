@@ -189,7 +189,7 @@ impl Deliver for Sinks {
 
 impl Opened {
     fn fault(&self) -> Option<Fault> {
-        let what = self.channel.as_ref().err()?.clone();
+        let what = self.channel.as_ref().err().cloned().or_else(|| channel::look(&self.sink))?;
         Some(Fault { sink: Arc::clone(&self.sink.name), what })
     }
 

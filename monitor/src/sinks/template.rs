@@ -1,9 +1,9 @@
 //! How a message looks: a template of the policy, or one that ships with Ringfence. The variables are the fields of the
-//! message document; numbers in it are masked already.
+//! message document, with `line` and `text`, which are what the built-in ones make of it; numbers in it are masked already.
 
 use std::{fs::File, io, io::Read, path::Path};
 
-use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior, Value, value::Serde};
+use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior, Value, context, value::Serde};
 
 use crate::{
     incidents::Message,
@@ -83,7 +83,10 @@ impl Template {
     }
 
     fn render_own(&self, message: &Message) -> Result<String, Error> {
-        render(&self.environment, OWN, message)
+        let fields = Value::from(Serde(message));
+        let built_in = |name| render(&self.environment, name, fields.clone());
+        let (line, text) = (built_in(LINE)?, built_in(TEXT)?);
+        render(&self.environment, OWN, context! { line, text, ..fields.clone() })
     }
 
     fn render_built_in(&self, message: &Message) -> String {
@@ -92,7 +95,7 @@ impl Template {
             BuiltIn::Text => TEXT,
             BuiltIn::Document => return document(message),
         };
-        render(&self.environment, name, message).unwrap_or_else(|error| {
+        render(&self.environment, name, Value::from(Serde(message))).unwrap_or_else(|error| {
             tracing::error!(%error, "a built-in template fails: the document is sent instead");
             document(message)
         })
@@ -133,10 +136,10 @@ fn environment() -> Environment<'static> {
     environment
 }
 
-fn render(environment: &Environment<'_>, name: &str, message: &Message) -> Result<String, Error> {
+fn render(environment: &Environment<'_>, name: &str, fields: Value) -> Result<String, Error> {
     let mut text = Bounded(Vec::new());
     let template = environment.get_template(name)?;
-    template.render_captured_to(Value::from(Serde(message)), &mut text)?;
+    template.render_captured_to(fields, &mut text)?;
     Ok(String::from_utf8_lossy(&text.0).trim_end().to_owned())
 }
 
@@ -231,7 +234,7 @@ mod tests {
                 render(
                     &template(built_in).environment,
                     if built_in == BuiltIn::Line { LINE } else { TEXT },
-                    &message,
+                    Value::from(Serde(&message)),
                 )
                 .unwrap();
             }
@@ -258,7 +261,10 @@ mod tests {
         assert_eq!(rendered(text, Escape::Plain), "pbx.example.org <&\"");
         assert_eq!(rendered(text, Escape::Html), "pbx.example.org &lt;&amp;&quot;");
         assert_eq!(rendered("{\"a\": {{ host }}}", Escape::Json), "{\"a\": \"pbx.example.org\"}");
-        assert_eq!(rendered("{% include 'line' %}", Escape::Json).get(..11), Some("[critical] "));
+        let chat: serde_json::Value =
+            serde_json::from_str(&rendered("[{{ line }}, {{ text }}]", Escape::Json)).unwrap();
+        assert!(chat[0].as_str().unwrap().starts_with("[critical] "), "{chat}");
+        assert!(chat[1].as_str().unwrap().contains('\n'), "{chat}");
     }
 
     #[test]

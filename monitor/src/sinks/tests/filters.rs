@@ -58,7 +58,8 @@ async fn contacts_are_told_of_what_is_their_own_and_nobody_else_is() {
     );
     let mut message = specimen::message(News::Opened);
     let told = to(&sinks, &message.incident, News::Opened);
-    assert_eq!(told, ["sms to tel:+33142345678", "hooks to HTTPS://Bakery.example/hook?k=1"]);
+    let by_hand = "by-hand to mailto:b@example.com";
+    assert_eq!(told, ["sms to tel:+33142345678", "hooks to HTTPS://Bakery.example/hook?k=1", by_hand]);
     let bakery = address("sms", Some("tel:+33142345678"));
     let receipt = sinks.deliver(&bakery, &message).await.unwrap();
     assert_eq!((&*receipt.answer, &*receipt.to), ("exit code 0 sent", "tel:+33142345678 by /bin/echo"));
