@@ -148,7 +148,7 @@ const CALLING: [Calling; 3] = [
 ];
 const BAR: &str = "************************************************************************";
 /// The targets of the package `tests` that load programs or make namespaces.
-const PRIVILEGED: [&str; 3] = ["live", "kernel", "guest"];
+const PRIVILEGED: [&str; 4] = ["live", "kernel", "guest", "report"];
 const CAP_NET_ADMIN: u64 = 1 << 12;
 const CAP_SYS_ADMIN: u64 = 1 << 21;
 const NEEDED: u64 = CAP_NET_ADMIN | CAP_SYS_ADMIN;

@@ -9,6 +9,7 @@ use super::{
     arguments::{Report, WantedIncident as Wanted},
 };
 use crate::{
+    control,
     evidence::{Archive, Filter},
     incidents::IncidentId,
     init,
@@ -61,9 +62,18 @@ fn document(arguments: &Report) -> Result<ReportDocument, Fault> {
         policy: arguments.policy.clone(),
         now: SystemTime::now(),
         zone: init::zone_of_this_host(),
-        revealed: None,
+        revealed: revealed(arguments, id)?,
     };
     Ok(report::gather(id, &sources)?)
+}
+
+/// Whole numbers, where they are asked for: the agent has it in its journal before it answers.
+fn revealed(arguments: &Report, id: IncidentId) -> Result<Option<Vec<(String, String)>>, Fault> {
+    if !arguments.reveal {
+        return Ok(None);
+    }
+    let numbers = control::reveal(&arguments.agent.state, id).map_err(Fault::Hidden)?;
+    Ok(Some(numbers.0.into_iter().collect()))
 }
 
 /// Why there is no report.
@@ -73,6 +83,8 @@ enum Fault {
     OneOutput,
     #[error("no incident was recorded so far")]
     NoneSoFar,
+    #[error("{0}")]
+    Hidden(String),
     #[error(transparent)]
     Gather(#[from] GatherError),
     #[error(transparent)]

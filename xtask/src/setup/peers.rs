@@ -106,7 +106,7 @@ const FROM_PYPI: [FromPypi; 2] = [
         cost: "5 MB to fetch, 42 MB on the disk",
     },
 ];
-const PEERS: [Peer; 20] = [
+const PEERS: [Peer; 23] = [
     Peer { program: "sipp", package: "sip-tester", demo: true },
     Peer { program: "kamailio", package: "kamailio", demo: true },
     Peer { program: "tcpdump", package: "tcpdump", demo: true },
@@ -126,6 +126,9 @@ const PEERS: [Peer; 20] = [
     Peer { program: "unshare", package: "util-linux", demo: false },
     Peer { program: "nft", package: "nftables", demo: false },
     Peer { program: "iptables", package: "iptables", demo: false },
+    Peer { program: "chromium", package: "chromium", demo: false },
+    Peer { program: "pdftotext", package: "poppler-utils", demo: false },
+    Peer { program: "tidy", package: "tidy", demo: false },
     Peer { program: "xdp-filter", package: "xdp-tools", demo: false },
 ];
 /// Not in every release of every distribution.

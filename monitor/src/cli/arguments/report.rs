@@ -25,6 +25,9 @@ pub struct Report {
     /// Replace files that are there
     #[arg(long)]
     pub force: bool,
+    /// Show whole numbers; the running agent asks for root, and puts it into its journal who asked
+    #[arg(long)]
+    pub reveal: bool,
     /// The policy's file, where it is no longer where the agent read it
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
@@ -72,7 +75,7 @@ Examples:
   sudo ringfence report 17 --html 17.html --json 17.json          the same as data
 
 The file for the operator, the police and the insurer: what happened, what it cost, who was told and when, what can be done
-now. Numbers are masked. docs/REPORT.md describes the page and the JSON; [report] in the policy says who hands it over.
+now. Numbers are masked; with --reveal they are whole, and the page says so. docs/REPORT.md describes the page and the JSON; [report] in the policy says who hands it over.
 Exit codes: 0; 1 there is no such incident; 2 wrong usage, or a file is there already; 3 the evidence cannot be read, or the file
 not be written.";
 
