@@ -1,6 +1,7 @@
 //! `ringfence check`: says everything that is wrong with a policy, and what a good one does, in words.
 
 mod alerting;
+mod destinations;
 mod limits;
 mod packets;
 mod report;
@@ -15,13 +16,13 @@ use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, Utc};
+use comfy_table::Table;
 use comfy_table::presets::NOTHING;
-use comfy_table::{CellAlignment, Table};
-use monitor_common::abi::{Action, DialPlan, Direction, Packed, plan_flags};
+use monitor_common::abi::{DialPlan, Direction, Packed, plan_flags};
 use monitor_common::number::Digits;
 
 use crate::policy::numbering::countries;
-use crate::policy::{self, Compiled, PrefixRule, quoted};
+use crate::policy::{self, Compiled};
 
 /// Checks the policy at `path`: findings go to standard error, a summary of a good policy to standard
 /// output. Exit code 0, or 1 where the policy is at fault.
@@ -102,7 +103,7 @@ pub fn summary(policy: &Compiled, text: &str, now: DateTime<Utc>) -> String {
         summary += &section("Who is told", &sinks);
     }
     summary += &section("When incidents are told", &alerting::in_words(&policy.alerting));
-    summary + &destinations(policy, text)
+    summary + &destinations::table(policy, text)
 }
 
 /// Whether to write colours: to a terminal, unless `NO_COLOR` says otherwise (<https://no-color.org>).
@@ -258,36 +259,6 @@ fn limits(policy: &Compiled) -> String {
     section(&counted(policy.limits.len(), "limit"), &rows)
 }
 
-fn destinations(policy: &Compiled, text: &str) -> String {
-    let mut table = Table::new();
-    table.load_preset(NOTHING).set_header(["destination", "action", "prefixes", "from"]);
-    let mut rules: Vec<Vec<&PrefixRule>> = vec![Vec::new(); policy.named_destinations];
-    for rule in policy.rules.iter().filter(|rule| rule.named) {
-        rules[usize::from(rule.destination.0)].push(rule);
-    }
-    for (name, rules) in policy.destinations.iter().zip(&rules) {
-        let action = rules.first().map_or(Action::Allow, |rule| rule.action);
-        table.add_row([name.as_str(), action.label(), &thousands(rules.len()), &origins(rules, text)]);
-    }
-    if let Some(column) = table.column_mut(2) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    let others = policy.rules.len() - policy.named_rules();
-    let rest = format!("Other calls pass, counted under their country ({} prefixes).\n", thousands(others));
-    if policy.named_destinations == 0 { rest } else { format!("{}\n\n{rest}", table.trim_fmt()) }
-}
-
-/// What the owner wrote to have these rules, as far as a line holds it.
-fn origins(rules: &[&PrefixRule], text: &str) -> String {
-    let mut offsets: Vec<_> = rules.iter().map(|rule| rule.offset).collect();
-    offsets.sort_unstable();
-    offsets.dedup();
-    let words =
-        offsets.iter().take(EXAMPLES).map(|offset| text[quoted(text, *offset)].trim_matches(['"', '\'']));
-    let more = if offsets.len() > EXAMPLES { " …" } else { "" };
-    words.collect::<Vec<_>>().join(" ") + more
-}
-
 fn list(values: &[Packed], count: u8) -> String {
     let mut values: Vec<_> = values.iter().take(usize::from(count)).copied().map(symbols).collect();
     values.sort_by_key(|value| (value.len(), value.clone()));
@@ -316,8 +287,6 @@ fn thousands(count: usize) -> String {
 const SYMBOLS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '*', '#', '+', '?', '?', '?'];
 /// Seconds of a day.
 const DAY: u64 = 24 * 3600;
-/// Values of a destination that a summary shows.
-const EXAMPLES: usize = 6;
 
 #[cfg(test)]
 mod tests {
