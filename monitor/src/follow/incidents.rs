@@ -205,7 +205,7 @@ impl Incidents {
     /// Takes an alert in. Those of limits bring the calls that were counted so far: no fact comes in between.
     pub(super) fn alert(&self, raised: Raised) {
         let now = self.now();
-        if !raised.is_of_calls() || !self.lock().is_new(&raised) {
+        if !self.lock().wants_calls(&raised) {
             self.with(|book| book.take(raised, &[], now));
             return;
         }

@@ -3,10 +3,12 @@
 use std::{
     collections::{BTreeMap, HashMap},
     net::IpAddr,
+    num::NonZeroUsize,
     sync::Arc,
     time::{Duration, SystemTime},
 };
 
+use lru::LruCache;
 use serde_json::Value;
 
 use super::{
@@ -16,27 +18,15 @@ use super::{
     index::{Belongs, Index},
     open::Open,
     raised::Raised,
+    rules::Rules,
     tally::Basis,
     waiting::{NotTaken, Waiting, taken_up},
 };
 use crate::{
+    calls::Timestamp,
     evidence::Change,
     limits::{Moment, Severity, Token},
-    policy::{Tariffs, alerting::Alerting},
 };
-
-/// What the book goes by: the part of a policy that concerns incidents.
-#[derive(Clone, Debug, Default)]
-pub struct Rules {
-    /// When an incident is told again, and when it is over.
-    pub alerting: Alerting,
-    /// What calls cost.
-    pub tariffs: Arc<Tariffs>,
-    /// Digits at the end of numbers that are hidden.
-    pub hidden_digits: u8,
-    /// SHA-256 of the policy, hexadecimal.
-    pub policy: Option<String>,
-}
 
 /// The incidents that go on, and those that are over and that somebody is still to take up.
 pub struct Book {
@@ -48,6 +38,8 @@ pub struct Book {
     waiting: Waiting,
     pub(super) index: Index,
     pub(super) calls: Shares,
+    /// When the latest of each ended: what came last in it.
+    over: LruCache<Identity, Timestamp>,
     /// How long answered calls to a destination usually are, as far as that was asked.
     typical: HashMap<Arc<str>, Option<Duration>>,
 }
@@ -68,6 +60,7 @@ impl Book {
             waiting: Waiting::default(),
             index: Index::default(),
             calls: Shares::default(),
+            over: LruCache::new(MOST_OVER),
             typical: HashMap::new(),
         }
     }
@@ -99,10 +92,12 @@ impl Book {
         self.open.is_empty()
     }
 
-    /// Whether an alert begins an incident of its own.
+    /// Whether calls belong to an alert that were of no interest before it.
     #[must_use]
-    pub fn is_new(&self, raised: &Raised) -> bool {
-        !matches!(self.index.belongs(raised, &Identity::of(raised)), Belongs::To(_))
+    pub fn wants_calls(&self, raised: &Raised) -> bool {
+        let is_known = raised.limit().is_some_and(|(limit, token)| self.index.of_key(limit, token).is_some());
+        let is_new = || !matches!(self.index.belongs(raised, &Identity::of(raised)), Belongs::To(_));
+        raised.is_of_calls() && !is_known && (raised.limit().is_some() || is_new())
     }
 
     /// Takes an alert in, with the calls that its limit has counted so far.
@@ -113,7 +108,10 @@ impl Book {
             open.alert(&raised, &identity, now);
             self.index.widen(open, raised.token.filter(|_| open.incident.kind == raised.kind));
         }
-        calls.iter().for_each(|call| self.count_in(id, call, now));
+        // Calls that an incident before this one counted are over, and counted.
+        let before = self.over.peek(&identity).copied().unwrap_or_default();
+        let is_fresh = |call: &&Counted<'_>| call.call.ended.is_none_or(|ended| ended > before);
+        calls.iter().filter(is_fresh).for_each(|call| self.count_in(id, call, now));
         let due = || self.open.get(&id).and_then(|open| open.due(now.at, &self.rules.alerting));
         let news = if is_new { Some(News::Opened) } else { due() };
         self.change(id, Some(raised.document), news, now)
@@ -283,7 +281,13 @@ impl Book {
         self.index.leave(incident.id);
         self.calls.forget(incident.id);
         if let Some(open) = self.open.remove(&incident.id) {
+            if let Some(identity) = Identity::of_incident(incident) {
+                self.over.put(identity, open.latest);
+            }
             self.waiting.add(Arc::clone(incident), open.told(), &self.rules.alerting);
         }
     }
 }
+
+/// Incidents that are over and whose end is remembered.
+const MOST_OVER: NonZeroUsize = NonZeroUsize::new(4096).unwrap();

@@ -113,7 +113,8 @@ impl Book {
 
     /// The incidents that a call belongs to.
     fn concerned(&self, counted: &Counted<'_>) -> Vec<IncidentId> {
-        let mut ids: Vec<_> = counted.limits.iter().filter_map(|key| self.index.of_key(key)).collect();
+        let mut ids: Vec<_> =
+            counted.limits.iter().filter_map(|(limit, token)| self.index.of_key(limit, *token)).collect();
         ids.extend(counted.class.and_then(|class| self.index.of_class(class)));
         let places = self.index.of_destination(&counted.call.destination).iter();
         ids.extend(places.filter(|id| self.open.get(id).is_some_and(|open| open.takes(counted.call))));

@@ -19,7 +19,7 @@ pub(super) struct Index {
     /// Those that stand for many.
     collectives: HashMap<Group, IncidentId>,
     /// By limit, and for whom it counts.
-    keys: HashMap<(Arc<str>, Token), IncidentId>,
+    keys: HashMap<Token, Vec<(Arc<str>, IncidentId)>>,
     /// By class of the learned baseline.
     classes: HashMap<String, IncidentId>,
     destinations: HashMap<Arc<str>, Vec<IncidentId>>,
@@ -75,7 +75,9 @@ impl Index {
         if let (Kind::Limit, Some(limit), Some(token)) = (incident.kind, &incident.subject.limit, token)
             && self.keys.len() < MOST_KEYS
         {
-            self.keys.insert((Arc::from(limit.as_str()), token), incident.id);
+            let of_token = self.keys.entry(token).or_default();
+            of_token.retain(|(name, _)| **name != **limit);
+            of_token.push((Arc::from(limit.as_str()), incident.id));
         }
         for name in &open.destinations {
             let places = self.destinations.entry(Arc::clone(name)).or_default();
@@ -97,7 +99,10 @@ impl Index {
         }
         self.groups.retain(|_, count| *count > 0);
         self.collectives.retain(|_, known| !is_its(known));
-        self.keys.retain(|_, known| !is_its(known));
+        self.keys.retain(|_, of_token| {
+            of_token.retain(|(_, known)| !is_its(known));
+            !of_token.is_empty()
+        });
         self.classes.retain(|_, known| !is_its(known));
         for places in self.destinations.values_mut() {
             places.retain(|known| !is_its(known));
@@ -106,8 +111,8 @@ impl Index {
     }
 
     /// That of a limit, for whom it counts.
-    pub(super) fn of_key(&self, key: &(Arc<str>, Token)) -> Option<IncidentId> {
-        self.keys.get(key).copied()
+    pub(super) fn of_key(&self, limit: &str, token: Token) -> Option<IncidentId> {
+        self.keys.get(&token)?.iter().find(|(name, _)| &**name == limit).map(|(_, id)| *id)
     }
 
     /// That of a class of the learned baseline.

@@ -42,7 +42,7 @@ pub(super) struct Open {
     joined_before: u64,
     hasher: RandomState,
     /// When anything came last.
-    latest: Timestamp,
+    pub(super) latest: Timestamp,
     /// What the kernel had dropped when it was looked at last, by destination.
     dropped: HashMap<Arc<str>, u64>,
     /// Until when what was kept of it counts.

@@ -11,6 +11,7 @@ mod emergency;
 mod faults;
 mod flood;
 mod hangup;
+mod incidents;
 mod lifecycle;
 mod limits;
 mod office;

@@ -65,6 +65,20 @@ fn a_series_of_fraud_calls_is_one_incident_with_all_of_its_calls() {
 }
 
 #[test]
+fn an_incident_counts_no_call_that_the_one_before_it_counted() {
+    let mut scene = Scene::new();
+    let ended = |id, began| Arc::new(Call { ended: Some(at(began + 1)), ..call(id, began) });
+    let (first, second) = (ended(1, 0), ended(2, 900));
+    scene.now = 5;
+    scene.alert_with(limit(Severity::Warning), &[counted(&first, 5)]);
+    scene.pass(1000);
+    assert!(scene.book.wants_calls(&limit(Severity::Warning)));
+    let again = scene.alert_with(limit(Severity::Warning), &[counted(&first, 1005), counted(&second, 1005)]);
+    assert_eq!((again.incident.id, again.incident.account.calls), (IncidentId(2), 1));
+    assert!(!scene.book.wants_calls(&limit(Severity::Warning)), "it has them");
+}
+
+#[test]
 fn what_a_limit_blocked_belongs_to_its_incident() {
     let mut scene = Scene::new();
     let mut reached = limit(Severity::Critical);
