@@ -6,10 +6,14 @@ use std::{
     time::Duration,
 };
 
-use monitor::control::{
-    Acknowledging, Agent, BlockWanted, Blocking, Calls, CallsWanted, Control, Limits, LimitsWanted, Peer,
-    Status,
-    view::{BlockRow, Top},
+use monitor::{
+    control::{
+        Acknowledging, Agent, BlockWanted, Blocking, Calls, CallsWanted, Control, Limits, LimitsWanted, Peer,
+        Revealed, Status,
+        view::{BlockRow, Top},
+    },
+    incidents::IncidentId,
+    sinks::Trial,
 };
 use serde_json::json;
 use tokio::runtime::Runtime;
@@ -116,11 +120,19 @@ impl Agent for Answers {
         Err(format!("there is no incident {}", wanted.incident.0))
     }
 
-    fn reload(&self, _: Option<Duration>) -> Result<String, String> {
+    fn reveal(&self, _: IncidentId, _: &Peer) -> Result<Revealed, String> {
+        Err("this agent has no incident".into())
+    }
+
+    fn test_alerts(&self, _: &[String]) -> Result<Vec<Trial>, String> {
+        Err("this agent has no sink".into())
+    }
+
+    fn reload(&self, _: Option<Duration>, _: &Peer) -> Result<String, String> {
         Err("this agent has no policy".into())
     }
 
-    fn confirm(&self) -> Result<String, String> {
+    fn confirm(&self, _: &Peer) -> Result<String, String> {
         Err("this agent has no policy".into())
     }
 
