@@ -8,7 +8,12 @@ use std::{
 
 use monitor_common::abi::{Direction, Misc, Uninspected};
 
-use super::{calls, incidents, journaling, limits, reload::Reloader, telling};
+use super::{
+    calls, incidents, journaling, limits,
+    reload::Reloader,
+    revealing::{self, Revealing},
+    telling,
+};
 use crate::{
     alerts::Recent,
     blocks::ByLimit,
@@ -199,8 +204,14 @@ impl Agent for Answering {
         telling::test(policy, &self.calls.ledger, sinks)
     }
 
-    fn reveal(&self, incident: IncidentId, _: &Peer) -> Result<Revealed, String> {
-        Err(format!("no whole number of incident {} is kept", incident.0))
+    fn reveal(&self, incident: IncidentId, by: &Peer) -> Result<Revealed, String> {
+        let revealing = Revealing {
+            ledger: Arc::clone(&self.calls.ledger),
+            seals: Arc::clone(&self.calls.seals),
+            state: self.state.clone(),
+            patience: revealing::PATIENCE,
+        };
+        revealing.reveal(incident, by)
     }
 
     fn reload(&self, confirm_within: Option<Duration>, by: &Peer) -> Result<String, String> {

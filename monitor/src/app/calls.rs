@@ -4,17 +4,18 @@ use std::{sync::Arc, time::SystemTime};
 
 use prometheus_client::registry::Registry;
 
-use super::{ground::Secrets, incidents, keeping, packets};
+use super::{ground::Secrets, incidents, keeping, packets, revealing};
 use crate::{
     calls::CallId,
     config::Config,
     control::TemporaryBlocks,
-    evidence::Ledger,
+    evidence::{Change, Ledger},
     follow::{Follower, Following, Incidents, Limiting, Outside, WallClock},
     incidents::IncidentId,
     kernel::Overlay,
     metrics::{CallMetrics, IncidentMetrics, LimitMetrics, LimitNumbers, Sources},
     packets::Packets,
+    privacy::Seals,
     store::{self, Store},
     sync::PolicyMetrics,
 };
@@ -26,6 +27,8 @@ pub(super) struct Calls {
     pub(super) store: Arc<Store>,
     /// What happened, and what is told of it.
     pub(super) ledger: Arc<Ledger>,
+    /// Tokens and seals of numbers.
+    pub(super) seals: Arc<Seals>,
     pub(super) following: Following,
     pub(super) follower: Arc<Follower>,
     pub(super) metrics: CallMetrics,
@@ -75,7 +78,7 @@ impl Calls {
             clock,
             policy: policy.clone(),
             metrics: IncidentMetrics::register(registry),
-            tell: packets::tell(&ledger, &packets),
+            tell: sealing(packets::tell(&ledger, &packets), &ledger, &secrets.seals, policy.clone()),
             joined: joined(&packets),
         };
         let incidents = incidents::start(outside, &ledger, &config.state, &secrets.seals);
@@ -92,6 +95,7 @@ impl Calls {
             clock,
             store,
             ledger,
+            seals: Arc::clone(&secrets.seals),
             following,
             follower: Arc::new(follower),
             metrics,
@@ -108,6 +112,18 @@ impl Calls {
 fn joined(packets: &Packets) -> Box<dyn Fn(IncidentId, CallId) + Send + Sync> {
     let packets = packets.clone();
     Box::new(move |incident, call| packets.add_call(incident, call))
+}
+
+/// Where what changed of an incident goes.
+type Tell = Box<dyn Fn(Change) + Send + Sync>;
+
+/// Tells it after the numbers that it shows are sealed.
+fn sealing(tell: Tell, ledger: &Arc<Ledger>, seals: &Arc<Seals>, policy: PolicyMetrics) -> Tell {
+    let (ledger, seals) = (Arc::clone(ledger), Arc::clone(seals));
+    Box::new(move |change| {
+        revealing::seal(&ledger, &seals, &change.incident, policy.in_force().privacy);
+        tell(change);
+    })
 }
 
 fn store_clock(clock: WallClock) -> store::Clock {

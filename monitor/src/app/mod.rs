@@ -15,6 +15,7 @@ mod limits;
 mod missing;
 mod packets;
 mod reload;
+mod revealing;
 mod state;
 mod supervised;
 mod tasks;

@@ -8,7 +8,7 @@ use super::{
     Limits, Status,
     view::{BlockRow, CallRow, Top},
 };
-use crate::sinks::Trial;
+use crate::{incidents::Incident, sinks::Trial};
 
 /// What the agent answers. At most one of the answers below `message` is there: the one that was asked for.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -47,6 +47,17 @@ pub struct Reply {
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Revealed(pub BTreeMap<String, String>);
+
+impl Revealed {
+    /// Puts whole numbers in the place of masked ones; what is not known stays masked.
+    pub fn show(&self, incident: &mut Incident) {
+        for row in &mut incident.account.numbers {
+            if let Some(number) = self.0.get(&row.token) {
+                row.number.clone_from(number);
+            }
+        }
+    }
+}
 
 impl fmt::Debug for Revealed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

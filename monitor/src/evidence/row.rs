@@ -260,7 +260,7 @@ const PUT_TRY: &str =
 const END_DELIVERY: &str = "UPDATE deliveries SET tries = ?2, tried = ?3, next = NULL, ended = ?3, result = ?4, recipient = ?5, answer = ?6 WHERE id = ?1";
 const DEFER_DELIVERY: &str = "UPDATE deliveries SET tries = ?2, tried = ?3, next = ?4 WHERE id = ?1";
 const PUT_SEALED: &str =
-    "INSERT OR REPLACE INTO sealed (token, incident, sealed, expires) VALUES (?1, ?2, ?3, ?4)";
+    "INSERT OR IGNORE INTO sealed (token, incident, sealed, expires) VALUES (?1, ?2, ?3, ?4)";
 const NEXT: &str = "SELECT deliveries.id, document, queued, tries, tried, next FROM deliveries JOIN messages ON messages.id = message \
      WHERE sink = ?1 AND contact IS ?2 AND ended IS NULL AND deliveries.id > ?3 ORDER BY deliveries.id LIMIT 1";
 const ADDRESSES: &str = "SELECT DISTINCT sink, contact FROM deliveries WHERE ended IS NULL";

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use super::{HOST, INPUT, arguments, ask, table::terminal_width};
 use crate::{
-    control::Request,
+    control::{Request, reveal},
     evidence::{Archive, Filter, Unreadable},
     incidents::IncidentId,
 };
@@ -47,7 +47,10 @@ fn read_one(arguments: &arguments::Show) -> Shown {
     let incident = archive.incident(id).map_err(refused)?;
     let unknown =
         || format!("there is no incident {}; `ringfence alerts list --all` shows which there are", id.0);
-    let incident = incident.ok_or_else(|| (INPUT, unknown()))?;
+    let mut incident = incident.ok_or_else(|| (INPUT, unknown()))?;
+    if arguments.reveal {
+        reveal(&arguments.agent.state, id).map_err(|why| (HOST, why))?.show(&mut incident);
+    }
     let told = archive.told(id).map_err(refused)?;
     Ok(if arguments.json {
         ask::json(&show::Document::new(&incident, &told))

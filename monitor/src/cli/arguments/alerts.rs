@@ -61,6 +61,9 @@ pub struct Show {
     pub incident: u64,
     #[command(flatten)]
     pub agent: State,
+    /// Whole numbers in the place of masked ones: the running agent shows them to root, and writes into the journal who asked
+    #[arg(long)]
+    pub reveal: bool,
     /// One JSON document on standard output
     #[arg(long)]
     pub json: bool,
@@ -118,7 +121,9 @@ Examples:
   sudo ringfence alerts show 17
   sudo ringfence alerts show 17 --json | jq '.told[].to[] | {sink, result, ended}'
 
-Read from the state directory, whether an agent runs or not. Numbers are masked. docs/ALERTS.md describes the JSON.
+  sudo ringfence alerts show 17 --reveal
+
+Read from the state directory, whether an agent runs or not. Numbers are masked but for --reveal. docs/ALERTS.md describes the JSON.
 Exit codes: 0; 1 there is no such incident; 3 it cannot be read.";
 
 const ACK_EXAMPLES: &str = "\
