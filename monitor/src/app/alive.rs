@@ -2,7 +2,8 @@
 
 use std::{
     fs::{self, File},
-    io,
+    io::{self, Write},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     sync::atomic::{AtomicBool, Ordering},
     time::{Duration, SystemTime},
@@ -101,7 +102,8 @@ impl Alive {
 
     fn write(&self, sign: &Sign) -> io::Result<File> {
         let new = self.path.with_extension("new");
-        fs::write(&new, serde_json::to_vec(sign)?)?;
+        let mut file = File::options().write(true).create(true).truncate(true).mode(MODE).open(&new)?;
+        file.write_all(&serde_json::to_vec(sign)?)?;
         fs::rename(&new, &self.path)?;
         File::options().write(true).open(&self.path)
     }
@@ -122,6 +124,8 @@ fn booted(now: SystemTime) -> SystemTime {
 
 /// Name of the file in the state directory.
 const FILE: &str = "alive.json";
+/// As everything in the state directory: its owner's alone.
+const MODE: u32 = 0o600;
 
 #[cfg(test)]
 mod tests {
