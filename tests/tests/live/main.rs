@@ -8,6 +8,7 @@ mod calls;
 mod commands;
 mod demo;
 mod emergency;
+mod evidence;
 mod faults;
 mod flood;
 mod hangup;

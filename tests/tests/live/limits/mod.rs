@@ -1,7 +1,7 @@
 //! Limits on real interfaces: what is reached is told and blocked while calls go on, and nothing else is.
 
 pub mod acts;
-mod cap;
+pub mod cap;
 mod countries;
 mod lost;
 mod metrics;
