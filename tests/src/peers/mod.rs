@@ -11,6 +11,7 @@ mod messages;
 mod pjsua;
 mod prometheus;
 mod reaction;
+pub mod receivers;
 mod refusing;
 mod scrape;
 mod sipp;

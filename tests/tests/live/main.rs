@@ -1,7 +1,8 @@
 //! The whole product on real interfaces: hosts in namespaces, real SIP programs, `ringfence run` between them.
 //! These tests need root, iproute2, tcpdump, Kamailio, Asterisk, SIPp, pjsua2, sipvicious, Prometheus, promtool,
-//! nftables, iptables and xdp-tools; where one is missing they fail and say which (`cargo xtask setup --tests` brings them).
+//! nftables, iptables, xdp-tools, aiosmtpd, rsyslog, openssl and journald; where one is missing they fail and say which (`cargo xtask setup --tests` brings them).
 
+mod alerts;
 mod attacker;
 mod blocking;
 mod calls;

@@ -80,7 +80,7 @@ trap 'exit 130' INT TERM HUP
 printf '#!/bin/sh\nexit 101\n' > "$policy" && chmod 755 "$policy"
 "$@"
 "#;
-const SERVICES: [&str; 3] = ["kamailio", "prometheus", "prometheus-alertmanager"];
+const SERVICES: [&str; 4] = ["kamailio", "prometheus", "prometheus-alertmanager", "rsyslog"];
 
 #[cfg(test)]
 mod tests {

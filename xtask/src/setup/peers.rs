@@ -50,10 +50,14 @@ impl Peer {
         wanted.tests || (wanted.demo && self.demo) || (wanted.live && LIVE.contains(&self.program))
     }
 
-    /// Debian keeps apart from Python what `python3 -m venv` needs.
+    /// Debian keeps apart from Python what `python3 -m venv` needs, and from rsyslog what TLS needs.
     fn is_there(&self) -> bool {
-        let found = bpf_toolchain::in_path(self.program).is_some();
-        found && (self.program != "python3" || process::succeeds(python().args(["-c", "import ensurepip"])))
+        bpf_toolchain::in_path(self.program).is_some()
+            && match self.program {
+                "python3" => process::succeeds(python().args(["-c", "import ensurepip"])),
+                "rsyslogd" => process::succeeds(Command::new("dpkg").args(["--status", self.package])),
+                _ => true,
+            }
     }
 }
 
@@ -92,7 +96,7 @@ fn python() -> Command {
     Command::new("python3")
 }
 
-const FROM_PYPI: [FromPypi; 2] = [
+const FROM_PYPI: [FromPypi; 3] = [
     FromPypi {
         package: "sipvicious==0.3.8",
         folder: "sipvicious",
@@ -105,8 +109,14 @@ const FROM_PYPI: [FromPypi; 2] = [
         proof: "pjsua2.installed",
         cost: "5 MB to fetch, 42 MB on the disk",
     },
+    FromPypi {
+        package: "aiosmtpd==1.4.6",
+        folder: "aiosmtpd",
+        proof: "bin/aiosmtpd",
+        cost: "1 MB to fetch, 28 MB on the disk",
+    },
 ];
-const PEERS: [Peer; 23] = [
+const PEERS: [Peer; 25] = [
     Peer { program: "sipp", package: "sip-tester", demo: true },
     Peer { program: "kamailio", package: "kamailio", demo: true },
     Peer { program: "tcpdump", package: "tcpdump", demo: true },
@@ -123,6 +133,8 @@ const PEERS: [Peer; 23] = [
     Peer { program: "mmdebstrap", package: "mmdebstrap", demo: false },
     Peer { program: "python3", package: "python3-venv", demo: false },
     Peer { program: "systemd-analyze", package: "systemd", demo: false },
+    Peer { program: "openssl", package: "openssl", demo: false },
+    Peer { program: "rsyslogd", package: "rsyslog-gnutls", demo: false },
     Peer { program: "unshare", package: "util-linux", demo: false },
     Peer { program: "nft", package: "nftables", demo: false },
     Peer { program: "iptables", package: "iptables", demo: false },
