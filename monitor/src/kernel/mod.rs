@@ -18,7 +18,6 @@ mod policy_maps;
 pub(crate) mod ready;
 mod refusal;
 pub mod test_run;
-#[expect(unsafe_code, reason = "asks the kernel for the state of its clock; nothing safe does")]
 mod timex;
 mod totals;
 

@@ -1,7 +1,8 @@
-//! How well the kernel's clock is kept, by adjtimex(2): no crate reads it safely (nix and rustix do not have it, clock-steering
-//! only sets).
+//! How well the kernel's clock is kept, by adjtimex(2).
 
 use std::{io, time::Duration};
+
+use rtime_clock::adjtime::{Timex, adjtimex};
 
 /// What the kernel says of its clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,15 +18,10 @@ pub struct Discipline {
 impl Discipline {
     /// As it is now. Needs no privilege, but some sandboxes refuse it.
     pub fn read() -> io::Result<Self> {
-        // SAFETY: a `timex` has whole numbers only, so that zeros are one. With `modes` 0 the call changes nothing of the
-        // clock and writes to the `timex` alone, which nobody else sees.
-        let (state, clock) = unsafe {
-            let mut clock: libc::timex = std::mem::zeroed();
-            (libc::adjtimex(&raw mut clock), clock)
-        };
-        if state < 0 {
-            return Err(io::Error::last_os_error());
-        }
+        // With `modes` 0, as it is made, the call asks and changes nothing.
+        let mut asked = Timex::new();
+        let state = adjtimex(&mut asked)?;
+        let Timex(clock) = asked;
         let micros = |count: libc::c_long| Duration::from_micros(u64::try_from(count).unwrap_or(0));
         Ok(Self {
             is_synchronised: state != libc::TIME_ERROR && clock.status & libc::STA_UNSYNC == 0,
