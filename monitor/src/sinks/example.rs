@@ -45,31 +45,6 @@ pub(super) fn messages() -> Vec<Message> {
 
 /// As much as an incident can have.
 fn limit(began: SystemTime) -> Incident {
-    let per = PerDestination {
-        calls: 12,
-        blocked: 40,
-        minutes: Decimal::new(95, 1),
-        spend: Some(Decimal::new(1957, 2)),
-        tariff: Some("far 2.06 EUR/min".into()),
-    };
-    let number = PerNumber { number: "+5355xxxx".into(), token: "0".repeat(32), calls: 12 };
-    let slice =
-        Slice { from: began, calls: 12, blocked: 40, minutes: per.minutes, spend: Decimal::new(1957, 2) };
-    let account = Account {
-        calls: 12,
-        answered: 10,
-        active: 2,
-        blocked: 40,
-        dropped_invites: 41,
-        minutes: per.minutes,
-        spend: per.spend,
-        currency: Some("EUR".into()),
-        destinations: [("cuba".to_owned(), per)].into(),
-        numbers: vec![number],
-        slices: vec![slice],
-        slice_seconds: 60,
-        ..Account::default()
-    };
     let subject = Subject {
         limit: Some("abroad-at-night".into()),
         key: Some("CU".into()),
@@ -108,10 +83,38 @@ fn limit(began: SystemTime) -> Incident {
         subject,
         rule: Some(rule),
         ended: Some(began),
-        account,
+        account: account(began),
         measures: vec![blocked],
         acknowledged: Some(acknowledged),
         ..empty(Kind::Limit, began)
+    }
+}
+
+fn account(began: SystemTime) -> Account {
+    let per = PerDestination {
+        calls: 12,
+        blocked: 40,
+        minutes: Decimal::new(95, 1),
+        spend: Some(Decimal::new(1957, 2)),
+        tariff: Some("far 2.06 EUR/min".into()),
+    };
+    let number = PerNumber { number: "+5355xxxx".into(), token: "0".repeat(32), calls: 12 };
+    let slice =
+        Slice { from: began, calls: 12, blocked: 40, minutes: per.minutes, spend: Decimal::new(1957, 2) };
+    Account {
+        calls: 12,
+        answered: 10,
+        active: 2,
+        blocked: 40,
+        dropped_invites: 41,
+        minutes: per.minutes,
+        spend: per.spend,
+        currency: Some("EUR".into()),
+        destinations: [("cuba".to_owned(), per)].into(),
+        numbers: vec![number],
+        slices: vec![slice],
+        slice_seconds: 60,
+        ..Account::default()
     }
 }
 

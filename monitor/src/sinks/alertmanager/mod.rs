@@ -83,7 +83,7 @@ impl Alertmanager {
             host: host.to_owned(),
             incident: incident.clone(),
             alert: None,
-            journal: told.map(|told| told.journal).unwrap_or(Told::UNKNOWN),
+            journal: told.map_or(Told::UNKNOWN, |told| told.journal),
         };
         self.alert(&message, now)
     }
