@@ -29,6 +29,10 @@ pub struct Options {
     /// is taken from everything else again and again)
     #[arg(long, conflicts_with = "calls")]
     live: bool,
+    /// Instead measure how long it takes from the packet that opens an incident to the receiver's answer, for each kind of
+    /// sink, quiet and beside a flood (as root; brings the receivers; a minute and a half)
+    #[arg(long, conflicts_with_all = ["calls", "live"])]
+    alerts: bool,
     /// With --live: few frames and prefixes; every count is proved, no time is worth reading (a quarter of a minute)
     #[arg(long, requires = "live")]
     trial: bool,
@@ -50,14 +54,19 @@ pub fn run(options: &Options) -> Result<()> {
     if !options.calls && (options.figures.is_none() || options.packets) && !test::is_privileged() {
         bail!("the benchmark loads programs into the kernel: run `cargo xtask bench` as root");
     }
-    setup::run(&if options.live { Wanted::live_benchmark() } else { Wanted::default() })?;
-    if options.live {
+    setup::run(&match (options.live, options.alerts) {
+        (true, _) => Wanted::live_benchmark(),
+        (_, true) => Wanted::tests(),
+        _ => Wanted::default(),
+    })?;
+    if options.live || options.alerts {
         build::optimised_agent()?;
     }
     let mut cargo = build::optimised("bench");
     for (is_asked, option) in [
         (options.calls, "--calls"),
         (options.live, "--live"),
+        (options.alerts, "--alerts"),
         (options.trial, "--trial"),
         (options.document, "--document"),
         (options.packets, "--packets"),

@@ -1,5 +1,6 @@
 //! The benchmark that `cargo xtask bench` starts: what a packet costs at the two hooks, beside empty programs.
 
+mod alerts;
 mod bed;
 mod calls;
 mod cases;
@@ -60,6 +61,9 @@ struct Options {
     /// Instead send frames at full rate over cables to Ringfence and to what a user would pick instead
     #[arg(long, conflicts_with = "calls")]
     live: bool,
+    /// Instead measure how long it takes from a packet to the receiver's answer, for each kind of sink
+    #[arg(long, conflicts_with_all = ["calls", "live"])]
+    alerts: bool,
     /// With --live: few frames and prefixes; every count is proved, no time is worth reading
     #[arg(long, requires = "live")]
     trial: bool,
@@ -82,6 +86,11 @@ fn run(options: &Options) -> Result<()> {
         let report = live::run(live::Extent { rounds: options.rounds, trial: options.trial })?;
         println!("{}", report.text());
         return write(options, &report.json());
+    }
+    if options.alerts {
+        let found = alerts::run()?;
+        println!("{}", found.text());
+        return write(options, &found.json());
     }
     if options.calls {
         let found = calls::run(options.rounds)?;
