@@ -18,7 +18,8 @@ pub(super) fn start(
     ledger: &Arc<Ledger>,
     registry: &mut Registry,
 ) -> Packets {
-    let world = Agent { policy: policy.clone(), interfaces: config.interfaces.clone() };
+    let world =
+        Agent { policy: policy.clone(), interfaces: config.interfaces.clone(), state: config.state.clone() };
     let noted = Arc::clone(ledger);
     let note = move |entry| noted.record(entry);
     Packets::start(&config.state, Arc::new(world), &ledger.incidents_going_on(), note, registry)

@@ -11,29 +11,31 @@ use std::{
 use super::file::SUFFIX;
 use crate::incidents::IncidentId;
 
-/// Deletes the file of an incident, if there is one.
-///
-/// # Errors
-/// Where the host does not let it.
-pub fn delete(state: &Path, id: IncidentId) -> io::Result<()> {
-    match fs::remove_file(state.join(name(id))) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
+/// The incidents that files are named after.
+pub(super) fn incidents(state: &Path) -> Vec<IncidentId> {
+    all(state).iter().filter_map(Found::incident).collect()
 }
 
-/// Deletes what was last written before `cutoff`, whatever incident it is of: also what is left of incidents that nobody knows any
-/// more. Gives how many files went.
-pub fn sweep(state: &Path, cutoff: SystemTime) -> usize {
-    let old = files(&state.join(FOLDER)).into_iter().filter(|file| file.written < cutoff);
-    old.filter(|file| match fs::remove_file(&file.path) {
-        Ok(()) => true,
-        Err(error) => {
-            tracing::warn!(file = %file.path.display(), %error, "a file of packets cannot be deleted");
-            false
+/// Deletes the files of incidents that are not `known` any more, and those of no incident by name that were last written before
+/// `cutoff`. Gives how many octets went.
+pub(super) fn tidy(state: &Path, known: &[IncidentId], cutoff: SystemTime) -> u64 {
+    let is_over = |file: &Found| match file.incident() {
+        Some(id) => !known.contains(&id),
+        None => file.written < cutoff,
+    };
+    let mut gone = 0;
+    for file in all(state).into_iter().filter(is_over) {
+        match fs::remove_file(&file.path) {
+            Ok(()) => {
+                gone += file.octets;
+                tracing::info!(file = %file.path.display(), "deleted the packets of an incident: their time is over");
+            }
+            Err(error) => {
+                tracing::warn!(file = %file.path.display(), %error, "a file of packets cannot be deleted");
+            }
         }
-    })
-    .count()
+    }
+    gone
 }
 
 /// The file of an incident, from the state directory on.
@@ -52,6 +54,13 @@ pub(super) struct Found {
     pub(super) path: PathBuf,
     pub(super) octets: u64,
     pub(super) written: SystemTime,
+}
+
+impl Found {
+    /// The incident whose number is its name.
+    pub(super) fn incident(&self) -> Option<IncidentId> {
+        self.path.file_stem()?.to_str()?.parse().ok().map(IncidentId)
+    }
 }
 
 /// Every file of packets, the one first that was written longest ago.

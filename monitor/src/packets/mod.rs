@@ -30,7 +30,6 @@ use std::{
 
 use prometheus_client::registry::Registry;
 
-pub use folder::{delete, sweep};
 pub use gathering::Blocked;
 pub use seen::Now;
 pub use world::{Agent, Settings, World};

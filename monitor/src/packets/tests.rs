@@ -112,6 +112,9 @@ fn recorded(message: &str, is_tcp: bool, is_ipv6: bool) -> (SipRecord, Vec<u8>) 
     (record, frame)
 }
 
+/// An incident that the evidence has no more.
+const FORGOTTEN: u64 = 13;
+
 /// A host whose policy is given.
 struct Host(Mutex<Settings>);
 
@@ -136,6 +139,14 @@ impl World for Host {
 
     fn interface(&self, _: u32) -> String {
         "eth0".to_owned()
+    }
+
+    fn known(&self, incidents: &[IncidentId]) -> Option<Vec<IncidentId>> {
+        Some(incidents.iter().copied().filter(|id| id.0 != FORGOTTEN).collect())
+    }
+
+    fn retention(&self) -> Duration {
+        Duration::from_secs(3600)
     }
 
     fn now(&self) -> Now {
@@ -326,10 +337,27 @@ fn a_file_of_another_incident_of_this_number_is_put_aside() {
         bench.tell(incident(1, true));
     }
     assert_eq!(folder::all(bench.state.path()).len(), 2);
-    let later = SystemTime::now() + Duration::from_secs(10);
-    delete(bench.state.path(), IncidentId(1)).unwrap();
-    delete(bench.state.path(), IncidentId(1)).unwrap();
-    assert_eq!((sweep(bench.state.path(), SystemTime::UNIX_EPOCH), sweep(bench.state.path(), later)), (0, 1));
+    let (later, known) = (SystemTime::now() + Duration::from_secs(10), [IncidentId(1)]);
+    assert_eq!(folder::tidy(bench.state.path(), &known, SystemTime::UNIX_EPOCH), 0);
+    assert!(folder::tidy(bench.state.path(), &known, later) > 0);
+    assert_eq!(folder::incidents(bench.state.path()), known);
+}
+
+#[test]
+fn packets_go_with_their_incident() {
+    let bench = Bench::new(policy::Packets::default());
+    for id in [FORGOTTEN, 14] {
+        bench.tell(incident(id, false));
+        bench.take(INVITE);
+        bench.tell(incident(id, true));
+    }
+    bench.tell(incident(15, false));
+    bench.take(INVITE);
+    bench.packets.finish();
+    let Bench { state, .. } = bench;
+    let again = Bench::go_on(state, policy::Packets::default(), &[]);
+    again.packets.finish();
+    assert_eq!(folder::incidents(again.state.path()), [IncidentId(14), IncidentId(15)]);
 }
 
 #[test]

@@ -1,9 +1,14 @@
 //! What the packets' module asks of the rest of the agent.
 
-use std::time::SystemTime;
+use std::{
+    path::PathBuf,
+    time::{Duration, SystemTime},
+};
 
 use super::{mask::How, seen::Now};
-use crate::{kernel::monotonic, policy::Packets, sync::PolicyMetrics};
+use crate::{
+    evidence::Archive, incidents::IncidentId, kernel::monotonic, policy::Packets, sync::PolicyMetrics,
+};
 
 /// What may be kept, and names of what records have as numbers.
 pub trait World: Send + Sync {
@@ -18,6 +23,12 @@ pub trait World: Send + Sync {
 
     /// The name of an interface's slot.
     fn interface(&self, slot: u32) -> String;
+
+    /// Which of these incidents the evidence still has; `None` where it cannot be read now.
+    fn known(&self, incidents: &[IncidentId]) -> Option<Vec<IncidentId>>;
+
+    /// For how long an incident is kept from its end.
+    fn retention(&self) -> Duration;
 
     /// This moment.
     fn now(&self) -> Now;
@@ -46,6 +57,8 @@ pub struct Agent {
     pub policy: PolicyMetrics,
     /// The interfaces, in the order of their slots.
     pub interfaces: Vec<String>,
+    /// The state directory.
+    pub state: PathBuf,
 }
 
 impl World for Agent {
@@ -65,6 +78,17 @@ impl World for Agent {
 
     fn interface(&self, slot: u32) -> String {
         self.interfaces.get(slot as usize).cloned().unwrap_or_else(|| format!("slot {slot}"))
+    }
+
+    fn known(&self, incidents: &[IncidentId]) -> Option<Vec<IncidentId>> {
+        let archive = Archive::open(&self.state).ok()?;
+        let known = incidents.iter().map(|id| Some((*id, archive.incident(*id).ok()?.is_some())));
+        let known: Option<Vec<_>> = known.collect();
+        Some(known?.into_iter().filter(|(_, is_known)| *is_known).map(|(id, _)| id).collect())
+    }
+
+    fn retention(&self) -> Duration {
+        self.policy.in_force().privacy.incident_retention
     }
 
     fn now(&self) -> Now {

@@ -6,7 +6,7 @@ use std::{
     num::NonZeroUsize,
     path::{Path, PathBuf},
     sync::Arc,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use lru::LruCache;
@@ -47,11 +47,12 @@ pub(super) struct Writer {
     metrics: PacketMetrics,
     files: HashMap<IncidentId, Writing>,
     /// The files of incidents that are over.
-    sealed: LruCache<IncidentId, PacketsKept>,
+    sealed: LruCache<IncidentId, (PacketsKept, Instant)>,
     /// Octets of all files.
     octets: u64,
     host: String,
     synced: Instant,
+    tidied: Option<Instant>,
 }
 
 /// The file of one incident that goes on.
@@ -76,7 +77,7 @@ impl Writer {
         let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
         let (state, files, synced) = (state.to_owned(), HashMap::new(), Instant::now());
         let sealed = LruCache::new(MOST_SEALED);
-        Self { state, world, note, metrics, files, sealed, octets, host, synced }
+        Self { state, world, note, metrics, files, sealed, octets, host, synced, tidied: None }
     }
 
     /// Goes on with the file of an earlier agent; gives how many packets it has.
@@ -100,10 +101,11 @@ impl Writer {
             Work::Seal { mut change, left_out, then } => {
                 let id = change.incident.id;
                 if let Some(packets) = self.seal(id, left_out) {
-                    self.sealed.push(id, packets);
+                    self.sealed.push(id, (packets, Instant::now()));
                 }
                 // Somebody may take it up later: it keeps its packets.
-                if let Some(packets) = self.sealed.get(&id).filter(|_| change.incident.packets.is_none()) {
+                if let Some((packets, _)) = self.sealed.get(&id).filter(|_| change.incident.packets.is_none())
+                {
                     Arc::make_mut(&mut change.incident).packets = Some(packets.clone());
                 }
                 then(change);
@@ -111,8 +113,12 @@ impl Writer {
         }
     }
 
-    /// Now and then what was written goes to the disk.
+    /// Now and then what was written goes to the disk, and what nobody has a record of any more is deleted.
     pub(super) fn sync(&mut self) {
+        if self.tidied.is_none_or(|tidied| tidied.elapsed() >= TIDY) {
+            self.tidy();
+            self.tidied = Some(Instant::now());
+        }
         if self.synced.elapsed() < PULSE {
             return;
         }
@@ -122,6 +128,24 @@ impl Writer {
             }
         }
         self.synced = Instant::now();
+    }
+
+    /// Packets go with their incident.
+    fn tidy(&mut self) {
+        let incidents = folder::incidents(&self.state);
+        // One that goes on, or ended lately, may not be in the evidence yet.
+        let sealed = &self.sealed;
+        let is_fresh = |id: &IncidentId| sealed.peek(id).is_some_and(|(_, at)| at.elapsed() < FRESH);
+        let (mut known, others): (Vec<_>, Vec<_>) =
+            incidents.into_iter().partition(|id| self.files.contains_key(id) || is_fresh(id));
+        let Some(kept) = (if others.is_empty() { Some(others) } else { self.world.known(&others) }) else {
+            return;
+        };
+        known.extend(kept);
+        let cutoff =
+            self.world.now().wall.checked_sub(self.world.retention()).unwrap_or(SystemTime::UNIX_EPOCH);
+        let gone = folder::tidy(&self.state, &known, cutoff);
+        self.octets = self.octets.saturating_sub(gone);
     }
 
     fn packet(&mut self, id: IncidentId, seen: &Arc<Seen>) {
@@ -247,6 +271,10 @@ fn packet<'a>(seen: &Seen, redacted: &'a Redacted, comment: &'a str) -> Packet<'
 
 /// How often files are synced, and how soon another policy is noticed.
 pub(super) const PULSE: Duration = Duration::from_secs(1);
+/// How long the evidence may take to write that an incident ended.
+const FRESH: Duration = Duration::from_secs(3600);
+/// How often it is looked whose time is over.
+const TIDY: Duration = Duration::from_secs(600);
 /// Incidents that are over and may still be told.
 const MOST_SEALED: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
 /// Octets of a packet's block beside its frame: header, comment, and perhaps an interface.

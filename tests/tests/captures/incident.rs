@@ -65,6 +65,14 @@ impl World for Host {
         format!("eth{slot}")
     }
 
+    fn known(&self, incidents: &[IncidentId]) -> Option<Vec<IncidentId>> {
+        Some(incidents.to_vec())
+    }
+
+    fn retention(&self) -> Duration {
+        Duration::from_secs(3600)
+    }
+
     fn now(&self) -> Now {
         Now { monotonic: 1, wall: SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000) }
     }

@@ -213,7 +213,7 @@ fn follower(registry: &mut Registry, policy: &PolicyMetrics, folder: &TempDir) -
     });
     LimitMetrics::register(registry).watch(Box::new(LimitNumbers::default));
     let limiting = Limiting::start(clock, policy.clone(), Tokens::new([7; 16]), Vec::new());
-    let world = Agent { policy: policy.clone(), interfaces: Vec::new() };
+    let world = Agent { policy: policy.clone(), interfaces: Vec::new(), state: folder.path().to_owned() };
     let packets = Packets::start(folder.path(), Arc::new(world), &[], |_| (), registry);
     let outside = Outside {
         following: following.clone(),
