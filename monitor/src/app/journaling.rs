@@ -26,7 +26,7 @@ pub(super) fn begun(ledger: &Ledger, config: &Config, pinned: bool, policy: &Pol
         "kernel": kernel_release(),
         "process": std::process::id(),
         "interfaces": config.interfaces,
-        "policy": config.policy,
+        "policy": std::path::absolute(&config.policy).unwrap_or_else(|_| config.policy.clone()),
         "dry_run": config.dry_run,
         "pinned": pinned,
     });

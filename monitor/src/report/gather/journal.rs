@@ -1,6 +1,9 @@
 //! The journal read once, in the memory of what a report says of it: whether it is whole, and what concerns an incident.
 
-use std::{ops::ControlFlow, time::SystemTime};
+use std::{
+    ops::ControlFlow,
+    time::{Duration, SystemTime},
+};
 
 use serde_json::Value;
 
@@ -132,6 +135,7 @@ impl Reader<'_> {
                     self.event(entry, What::Started, None, None);
                 }
             }
+            EntryKind::Gap => self.gap(entry, content),
             EntryKind::Clock => self.clock(entry, content, is_meanwhile),
             _ if is_meanwhile => self.meanwhile(kind, entry, content),
             _ => (),
@@ -147,7 +151,6 @@ impl Reader<'_> {
                 self.scan.lost = self.scan.lost.saturating_add(lost);
                 self.event(entry, What::Lost, None, text(content, "why"));
             }
-            EntryKind::Gap => self.gap(entry, content),
             EntryKind::Unblock => {
                 self.event(entry, What::Unblocked, text(content, "target"), text(content, "by"));
             }
@@ -191,15 +194,19 @@ impl Reader<'_> {
         }
     }
 
+    /// A gap is written when it is over, which may be a moment before the incident that it makes begins.
     fn gap(&mut self, entry: &Entry, content: &Value) {
-        let seconds = content.get("seconds").and_then(Value::as_f64);
-        let what = content.pointer("/gap/message").or_else(|| content.pointer("/gap/what"));
-        let what = what.and_then(Value::as_str).unwrap_or("nobody followed calls").to_owned();
-        let from = seconds.and_then(|seconds| {
-            entry.time.checked_sub(std::time::Duration::try_from_secs_f64(seconds).ok()?)
-        });
+        let time = |name: &str| {
+            let text = content.pointer(&format!("/gap/{name}")).and_then(Value::as_str)?;
+            humantime::parse_rfc3339(text).ok()
+        };
+        let (from, until) = (time("from"), time("until").unwrap_or(entry.time));
+        if until + MOMENT < self.incident.began || from.unwrap_or(until) > end(self.incident) {
+            return;
+        }
+        let what = gap_in_words(content);
         self.event(entry, What::Gap, None, Some(what.clone()));
-        self.scan.gaps.push(Gap { from, until: entry.time, what, journal: entry.seq });
+        self.scan.gaps.push(Gap { from, until, what, journal: entry.seq });
     }
 
     fn event(&mut self, entry: &Entry, what: What, subject: Option<String>, detail: Option<String>) {
@@ -212,10 +219,27 @@ impl Reader<'_> {
     }
 }
 
+/// Why there was a gap, and whether the hooks stayed.
+fn gap_in_words(content: &Value) -> String {
+    let gap = content.get("gap").unwrap_or(&Value::Null);
+    let cause = text(gap, "cause").unwrap_or_else(|| "unknown cause".to_owned());
+    let names =
+        gap.get("interfaces").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    let interfaces = names.collect::<Vec<_>>().join(", ");
+    let held = match gap.get("policy_held").and_then(Value::as_bool) {
+        Some(true) => "; the policy's blocks held, nobody followed calls",
+        Some(false) => "; nothing was blocked, nobody followed calls",
+        None => "",
+    };
+    format!("{cause}: {interfaces}{held}")
+}
+
 fn text(content: &Value, name: &str) -> Option<String> {
     content.get(name).and_then(Value::as_str).map(str::to_owned)
 }
 
+/// Between an entry and what follows from it.
+const MOMENT: Duration = Duration::from_secs(2);
 /// Digits of a SHA-256 that name a policy in the timeline.
 const DIGITS: usize = 12;
 /// States of the clock that are told one by one.

@@ -73,7 +73,10 @@ impl Scene {
         ledger.record(Entry {
             kind: EntryKind::Gap,
             time: at(30),
-            content: json!({ "gap": {}, "seconds": 8.0 }),
+            content: json!({
+            "gap": { "cause": "killed", "from": shown(at(22)), "until": shown(at(30)), "interfaces": ["v0"], "policy_held": true },
+            "seconds": 8.0,
+        }),
         });
         let incident = Arc::new(incident(&sha256));
         ledger.tell(Change {
@@ -126,6 +129,10 @@ fn incident(sha256: &str) -> Incident {
     incident
 }
 
+fn shown(time: SystemTime) -> String {
+    humantime::format_rfc3339_millis(time).to_string()
+}
+
 fn at(seconds: i64) -> SystemTime {
     let base = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
     if seconds < 0 {
@@ -159,6 +166,7 @@ fn the_evidence_makes_a_report() {
     assert!(!report.policy.excerpts.iter().any(|text| text.contains("high-risk")), "{:?}", report.policy);
     assert_eq!((report.losses.gaps.len(), report.clock.states.len()), (1, 1));
     assert_eq!(report.losses.gaps[0].from, Some(at(22)));
+    assert!(report.losses.gaps[0].what.starts_with("killed: v0; the policy's blocks held"));
     assert_eq!(
         (report.proof.whole, report.proof.first.as_ref().map(|entry| entry.seq)),
         (Some(true), Some(1))

@@ -236,9 +236,10 @@ impl Teller<'_> {
         self.words.numbers().money(amount, currency)
     }
 
-    /// Who took the first message, and when.
+    /// Who took the first message, and when. A file of this host is nobody.
     fn first_told(&self) -> Option<(String, SystemTime)> {
         let taken = self.document.told.iter().filter_map(|told| Some((told, told.delivered?)));
+        let taken = taken.filter(|(told, _)| !told.to.as_deref().is_some_and(|to| to.starts_with('/')));
         let (told, time) = taken.min_by_key(|(_, time)| *time)?;
         let to = told.to.as_ref().map_or(told.sink.as_str(), |to| to.strip_prefix("mailto:").unwrap_or(to));
         Some((to.to_owned(), time))
