@@ -145,7 +145,7 @@ impl World for Host {
         Some(incidents.iter().copied().filter(|id| id.0 != FORGOTTEN).collect())
     }
 
-    fn retention(&self) -> Duration {
+    fn kept_for(&self) -> Duration {
         Duration::from_secs(3600)
     }
 

@@ -28,7 +28,7 @@ pub trait World: Send + Sync {
     fn known(&self, incidents: &[IncidentId]) -> Option<Vec<IncidentId>>;
 
     /// For how long an incident is kept from its end.
-    fn retention(&self) -> Duration;
+    fn kept_for(&self) -> Duration;
 
     /// This moment.
     fn now(&self) -> Now;
@@ -87,7 +87,7 @@ impl World for Agent {
         Some(known?.into_iter().filter(|(_, is_known)| *is_known).map(|(id, _)| id).collect())
     }
 
-    fn retention(&self) -> Duration {
+    fn kept_for(&self) -> Duration {
         self.policy.in_force().privacy.incident_retention
     }
 

@@ -143,7 +143,7 @@ impl Writer {
         };
         known.extend(kept);
         let cutoff =
-            self.world.now().wall.checked_sub(self.world.retention()).unwrap_or(SystemTime::UNIX_EPOCH);
+            self.world.now().wall.checked_sub(self.world.kept_for()).unwrap_or(SystemTime::UNIX_EPOCH);
         let gone = folder::tidy(&self.state, &known, cutoff);
         self.octets = self.octets.saturating_sub(gone);
     }

@@ -7,11 +7,12 @@ mod gather;
 mod language;
 pub mod output;
 mod page;
+mod proof;
 
 pub use document::{
-    Clock, ClockState, Delivery, Destination, Entry, Event, Gap, Losses, Made, Missing, NotTold,
-    PolicyInForce, PolicyText, Proof, ReportDocument, Reveal, TariffPrice, Told, What, WhyNot,
+    Delivery, Destination, Event, Made, NotTold, ReportDocument, Reveal, TariffPrice, Told, What, WhyNot,
 };
+pub use proof::{Clock, ClockState, Entry, Gap, Losses, Missing, PolicyInForce, PolicyText, Proof};
 
 pub use gather::{GatherError, Sources, gather};
 pub use language::Language;

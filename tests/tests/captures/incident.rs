@@ -69,7 +69,7 @@ impl World for Host {
         Some(incidents.to_vec())
     }
 
-    fn retention(&self) -> Duration {
+    fn kept_for(&self) -> Duration {
         Duration::from_secs(3600)
     }
 

@@ -64,7 +64,7 @@ fn a_series_of_calls_is_one_incident_that_a_kill_keeps_and_that_somebody_takes_u
     ensure!(shown.contains("taken up") && shown.contains("to-a-country"), "{shown}");
     let news: Vec<_> = std::fs::read_to_string(&log)?
         .lines()
-        .map(|line| serde_json::from_str::<Value>(line))
+        .map(serde_json::from_str::<Value>)
         .collect::<Result<Vec<_>, _>>()?;
     let of_limit = news.iter().filter(|told| told["incident"]["id"] == 1);
     let news: Vec<_> = of_limit.filter_map(|told| told["news"].as_str()).collect();
@@ -81,8 +81,8 @@ fn becomes(office: &Office, is_so: impl Fn(&Value) -> Result<bool>) -> Result<Va
     let mut incident = Value::Null;
     let waited = wait_until(2 * PATIENCE, || {
         let all = json(office, &["alerts", "list", "--all"])?;
-        let rows = all["incidents"].as_array().into_iter().flatten();
-        incident = rows.filter(|it| it["id"] == 1).last().cloned().unwrap_or_default();
+        let mut rows = all["incidents"].as_array().into_iter().flatten();
+        incident = rows.rfind(|it| it["id"] == 1).cloned().unwrap_or_default();
         is_so(&incident)
     });
     waited.with_context(|| incident.to_string())?;
