@@ -2,16 +2,16 @@
 //! sealed numbers, contents of the journal. A little at a time, so that nothing has to wait, and by a clock that does not
 //! jump.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Transaction, params};
 
 use super::row::{micros, signed};
 use crate::{
     incidents::Head,
     journal,
     privacy::{Look, time_to_delete_by},
-    sqlite::file::{close_log, shrink},
+    sqlite::sweep::Deleted,
 };
 
 /// For how long what is over is kept.
@@ -23,72 +23,15 @@ pub struct Retention {
     pub journal: Duration,
 }
 
-/// How far the deleting is.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Sweep {
-    /// Nothing to do until then.
-    Resting(Instant),
-    /// Rows are deleted.
-    Deleting,
-    /// Empty pages are given back to the disk.
-    Shrinking,
-}
-
-impl Sweep {
-    /// When the next step is due.
-    pub(super) const fn due(self, now: Instant) -> Instant {
-        match self {
-            Self::Resting(until) => until,
-            Self::Deleting | Self::Shrinking => now,
-        }
-    }
-
-    /// One step. Returns the newest entry of the journal where it has a new one.
-    pub(super) fn step(
-        &mut self,
-        connection: &mut Connection,
-        retention: Retention,
-        look: &Look,
-        now: Instant,
-    ) -> rusqlite::Result<Option<Head>> {
-        match self {
-            Self::Resting(_) => {
-                *self = Self::Deleting;
-                Ok(None)
-            }
-            Self::Deleting => {
-                let transaction = connection.transaction()?;
-                let done = match time_to_delete_by(&transaction, look)? {
-                    Some(time) => delete(&transaction, retention, time)?,
-                    None => Done { is_all: true, head: None },
-                };
-                transaction.commit()?;
-                if done.is_all {
-                    *self = Self::Shrinking;
-                }
-                Ok(done.head)
-            }
-            Self::Shrinking => {
-                if !shrink(connection)? {
-                    close_log(connection)?;
-                    *self = Self::Resting(now + REST);
-                }
-                Ok(None)
-            }
-        }
-    }
-}
-
-/// What a step did.
-struct Done {
-    /// Nothing more is due.
-    is_all: bool,
-    /// The journal's newest entry, where it is a new one.
-    head: Option<Head>,
-}
-
-/// Deletes some of what is due.
-fn delete(transaction: &Transaction<'_>, retention: Retention, wall: SystemTime) -> rusqlite::Result<Done> {
+/// Deletes some of what is due. Says which is the newest entry of the journal, where it has a new one.
+pub(super) fn delete(
+    transaction: &Transaction<'_>,
+    retention: Retention,
+    look: &Look,
+) -> rusqlite::Result<Deleted<Option<Head>>> {
+    let Some(wall) = time_to_delete_by(transaction, look)? else {
+        return Ok(Deleted { is_all: true, said: None });
+    };
     let cutoff = before(wall, retention.incidents);
     let mut due = transaction.prepare_cached(DUE)?;
     let due: Vec<i64> = due
@@ -102,8 +45,8 @@ fn delete(transaction: &Transaction<'_>, retention: Retention, wall: SystemTime)
     }
     transaction.prepare_cached(DELETE_SEALED)?.execute([micros(wall)])?;
     let is_all = due.len() < STEP;
-    let head = if is_all { prune(transaction, retention, wall)? } else { None };
-    Ok(Done { is_all, head })
+    let said = if is_all { prune(transaction, retention, wall)? } else { None };
+    Ok(Deleted { is_all, said })
 }
 
 fn prune(
@@ -128,8 +71,6 @@ fn before(wall: SystemTime, time: Duration) -> SystemTime {
 
 /// Incidents of one step.
 const STEP: usize = 100;
-/// From the end of one sweep to the beginning of the next.
-const REST: Duration = Duration::from_secs(600);
 const DUE: &str = "SELECT id FROM incidents WHERE ended IS NOT NULL AND ended < ?1 AND NOT EXISTS (SELECT 1 FROM messages \
      JOIN deliveries ON deliveries.message = messages.id WHERE incident = incidents.id AND deliveries.ended IS NULL) ORDER BY ended LIMIT ?2";
 const DELETE: [&str; 5] = [

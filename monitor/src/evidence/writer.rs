@@ -11,7 +11,7 @@ use std::{
 use super::{
     early, opening, row,
     shared::{Ask, Inbox, Phase, Shared},
-    sweep::{Retention, Sweep},
+    sweep::{self, Retention},
     transaction::{self, Written},
     work::{Lost, Waiting, Work},
 };
@@ -22,6 +22,7 @@ use crate::{
     sqlite::{
         check::Check,
         file::{self, close_log},
+        sweep::Sweep,
     },
 };
 use rusqlite::Connection;
@@ -154,7 +155,8 @@ impl Writer {
     fn sweep(&mut self, now: Instant) {
         let (Some(connection), Some(retention)) = (&mut self.connection, self.retention) else { return };
         let look = (self.shared.setting.look)(self.shared.now());
-        match self.sweep.step(connection, retention, &look, now) {
+        let swept = self.sweep.step(connection, now, |some| sweep::delete(some, retention, &look));
+        match swept {
             Ok(None) => self.works(),
             Ok(head) => {
                 self.shared.metrics.entered(EntryKind::Retention, 1);

@@ -3,3 +3,4 @@
 
 pub(crate) mod check;
 pub(crate) mod file;
+pub(crate) mod sweep;

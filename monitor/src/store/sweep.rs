@@ -1,14 +1,9 @@
 //! Deletes what was kept for as long as the policy says, a little at a time, so that records do not have to wait, and
 //! masks the numbers of blocks that are over.
 
-use std::time::{Duration, Instant};
+use rusqlite::{Connection, Transaction, params};
 
-use rusqlite::{Connection, params};
-
-use crate::{
-    policy::mask::mask_prefix,
-    sqlite::file::{close_log, shrink},
-};
+use crate::{policy::mask::mask_prefix, sqlite::sweep::Deleted};
 
 /// What is to be deleted and masked. Moments are microseconds since 1970.
 #[derive(Clone, Copy, Debug)]
@@ -21,69 +16,18 @@ pub(super) struct Due {
     pub(super) hidden_digits: u8,
 }
 
-/// How far the deleting is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sweep {
-    /// Nothing to do until then.
-    Resting(Instant),
-    /// Rows are deleted.
-    Deleting,
-    /// Empty pages are given back to the disk.
-    Shrinking,
-}
-
-impl Sweep {
-    /// When the next step is due.
-    pub(super) const fn due(self, now: Instant) -> Instant {
-        match self {
-            Self::Resting(until) => until,
-            Self::Deleting | Self::Shrinking => now,
-        }
-    }
-
-    /// One step: deletes some of what is due. Returns how many calls went.
-    pub(super) fn step(
-        &mut self,
-        connection: &mut Connection,
-        due: Due,
-        now: Instant,
-    ) -> rusqlite::Result<usize> {
-        match self {
-            Self::Resting(_) => {
-                *self = Self::Deleting;
-                Ok(0)
-            }
-            Self::Deleting => {
-                let deleted = delete(connection, due)?;
-                if deleted < STEP {
-                    *self = Self::Shrinking;
-                }
-                Ok(deleted)
-            }
-            Self::Shrinking => {
-                if !shrink(connection)? {
-                    close_log(connection)?;
-                    *self = Self::Resting(now + REST);
-                }
-                Ok(0)
-            }
-        }
-    }
-}
-
-fn delete(connection: &mut Connection, due: Due) -> rusqlite::Result<usize> {
+/// Deletes some of what is due. Says how many calls went.
+pub(super) fn delete(transaction: &Transaction<'_>, due: Due) -> rusqlite::Result<Deleted<usize>> {
     let cutoff = due.cutoff;
-    let transaction = connection.transaction()?;
     let mut deleted = transaction.prepare_cached(DELETE_ENDED)?.execute([cutoff])?;
     if deleted < STEP {
         let abandoned = cutoff.saturating_sub(LONGEST_UNHEARD_MICROS);
         transaction.prepare_cached(FORGET_ABANDONED)?.execute([abandoned])?;
         deleted += transaction.prepare_cached(DELETE_ABANDONED)?.execute([abandoned])?;
         transaction.prepare_cached(DELETE_BLOCKS)?.execute([cutoff])?;
-        mask_blocks(&transaction, due)?;
+        mask_blocks(transaction, due)?;
     }
-    transaction.commit()?;
-    Ok(deleted)
+    Ok(Deleted { is_all: deleted < STEP, said: deleted })
 }
 
 /// Masks the numbers of blocks that are over, and notes that they are: what is masked is never set again.
@@ -104,8 +48,6 @@ fn mask_blocks(connection: &Connection, due: Due) -> rusqlite::Result<()> {
 
 /// Calls of one step: some milliseconds.
 const STEP: usize = 1000;
-/// From the end of one sweep to the beginning of the next.
-const REST: Duration = Duration::from_secs(600);
 /// `[calls] longest_unheard` at most, 7 days: a call that began longer before the cutoff has lost its end.
 const LONGEST_UNHEARD_MICROS: i64 = 7 * 24 * 3600 * 1_000_000;
 const DELETE_ENDED: &str = "DELETE FROM calls WHERE id IN \

@@ -18,10 +18,10 @@ use super::{
     opening,
     record::{Block, Message, time},
     shared::Shared,
-    sweep::Sweep,
+    sweep,
     transaction::{Found, write},
 };
-use crate::sqlite::{check::Check, file};
+use crate::sqlite::{check::Check, file, sweep::Sweep};
 
 /// The writer and what it works on.
 pub(super) struct Writer {
@@ -234,7 +234,7 @@ impl Writer {
     fn sweep(&mut self, now: Instant) {
         let due = self.shared.due();
         let Some(connection) = &mut self.connection else { return };
-        match self.sweep.step(connection, due, now) {
+        match self.sweep.step(connection, now, |some| sweep::delete(some, due)) {
             Ok(deleted) => {
                 self.rows = self.rows.saturating_sub(deleted as u64);
                 self.shared.count(Outcome::Deleted, deleted as u64);

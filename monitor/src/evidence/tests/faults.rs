@@ -1,15 +1,15 @@
 //! Broken files, full disks, directories that cannot be written: alerts are told all the same, and what is missing is known.
 
 use std::{
-    env, fs,
+    fs,
     io::{Seek, SeekFrom, Write},
     path::Path,
-    process::Command,
 };
 
 use rusqlite::Connection;
 
 use super::*;
+use crate::small_disk;
 
 /// What a file that took another one's place has: the going incident, the outbox, and an entry that says so.
 fn began_anew(fixture: &Fixture, double: &Double) {
@@ -167,13 +167,16 @@ fn another_program_that_holds_the_file_delays_the_record_and_not_the_alert() {
 }
 
 /// Says that this process is the one in the file system of its own.
-const CHILD: &str = "RINGFENCE_EVIDENCE_ON_A_SMALL_DISK";
-
 /// A file system of 8 MiB, mounted where nobody else sees it.
 #[test]
 fn a_full_disk_holds_no_alert_back_and_loses_nothing_that_fits_into_memory() {
-    let Some(disk) = env::var_os(CHILD) else { return fill_a_disk_of_its_own() };
-    let disk = Path::new(&disk);
+    let Some(disk) = small_disk::of(
+        "evidence::tests::faults::a_full_disk_holds_no_alert_back_and_loses_nothing_that_fits_into_memory",
+        "8m",
+    ) else {
+        return;
+    };
+    let disk = disk.as_path();
     let (now, mut registry) = (Arc::new(AtomicU64::new(NOW)), Registry::default());
     let ledger = Ledger::open_at_pace(disk, setting(&now), quick(), &mut registry);
     let double = Arc::new(Double::to(&["hook"]));
@@ -203,27 +206,5 @@ fn a_full_disk_holds_no_alert_back_and_loses_nothing_that_fits_into_memory() {
     assert_eq!(count("SELECT count(*) FROM deliveries WHERE ended IS NULL"), 0);
     let check: String = file.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(check, "ok");
-    println!("{WAS_FULL}");
-}
-
-const WAS_FULL: &str = "the disk was full";
-
-/// Runs the test in a mount namespace, as root there, with a small disk.
-fn fill_a_disk_of_its_own() {
-    let folder = tempfile::tempdir().unwrap();
-    let script =
-        "mount -t tmpfs -o size=8m,mode=0700 ringfence \"$0\" && exec \"$1\" --exact \"$2\" --nocapture";
-    let mut command = Command::new("unshare");
-    if !rustix::process::geteuid().is_root() {
-        command.args(["--user", "--map-root-user"]);
-    }
-    let output = command
-        .args(["--mount", "sh", "-c", script])
-        .args([folder.path().as_os_str(), env::current_exe().unwrap().as_os_str()])
-        .arg("evidence::tests::faults::a_full_disk_holds_no_alert_back_and_loses_nothing_that_fits_into_memory")
-        .env(CHILD, folder.path())
-        .output()
-        .unwrap();
-    let (said, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success() && said.contains(WAS_FULL), "{said}\n{errors}");
+    small_disk::was_full();
 }

@@ -1,8 +1,7 @@
 //! Files, programs, and what is wrong with the files that sinks need.
 
-use std::{env, process::Command};
-
 use super::*;
+use crate::small_disk;
 
 #[tokio::test]
 async fn a_file_gets_whole_lines_whatever_was_there_and_is_found_again_when_it_is_rotated() {
@@ -38,14 +37,15 @@ async fn a_file_that_cannot_be_written_is_tried_again() {
 }
 
 /// Says that this process is the one in the file system of its own.
-const CHILD: &str = "RINGFENCE_SINKS_ON_A_SMALL_DISK";
-const WAS_FULL: &str = "the disk was full";
-
 /// A file system of 16 KiB, mounted where nobody else sees it.
 #[tokio::test]
 async fn a_full_disk_keeps_no_half_line_and_takes_the_message_when_there_is_room() {
-    let Some(disk) = env::var_os(CHILD) else { return fill_a_disk_of_its_own() };
-    let disk = PathBuf::from(disk);
+    let Some(disk) = small_disk::of(
+        "sinks::tests::files::a_full_disk_keeps_no_half_line_and_takes_the_message_when_there_is_room",
+        "16k",
+    ) else {
+        return;
+    };
     let path = disk.join("alerts");
     let section = format!("[[sink]]\nname = \"log\"\nkind = \"file\"\npath = \"{}\"\n", path.display());
     let sinks = Scene::new().good(&section);
@@ -64,27 +64,7 @@ async fn a_full_disk_keeps_no_half_line_and_takes_the_message_when_there_is_room
     let text = fs::read_to_string(&path).unwrap();
     let line = super::super::template::document(&specimen::message(News::Opened));
     assert!(text.ends_with('\n') && text.lines().all(|it| it == line), "{text}");
-    println!("{WAS_FULL}");
-}
-
-/// Runs the test in a mount namespace, as root there, with a small disk.
-fn fill_a_disk_of_its_own() {
-    let folder = tempfile::tempdir().unwrap();
-    let script =
-        "mount -t tmpfs -o size=16k,mode=0700 ringfence \"$0\" && exec \"$1\" --exact \"$2\" --nocapture";
-    let mut command = Command::new("unshare");
-    if !rustix::process::geteuid().is_root() {
-        command.args(["--user", "--map-root-user"]);
-    }
-    let output = command
-        .args(["--mount", "sh", "-c", script])
-        .args([folder.path().as_os_str(), env::current_exe().unwrap().as_os_str()])
-        .arg("sinks::tests::files::a_full_disk_keeps_no_half_line_and_takes_the_message_when_there_is_room")
-        .env(CHILD, folder.path())
-        .output()
-        .unwrap();
-    let (said, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success() && said.contains(WAS_FULL), "{said}\n{errors}");
+    small_disk::was_full();
 }
 
 #[tokio::test]

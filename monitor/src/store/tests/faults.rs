@@ -1,15 +1,14 @@
 //! Broken files, full disks, directories that cannot be written: reported, set aside, and the agent goes on.
 
 use std::{
-    env,
     fs::{self, OpenOptions},
     io::{Seek, SeekFrom, Write},
-    process::Command,
 };
 
 use rusqlite::Connection;
 
 use super::*;
+use crate::small_disk;
 
 /// A store that was closed with so many calls in it, and one block.
 fn filled(calls: u64) -> Fixture {
@@ -273,13 +272,14 @@ fn another_program_that_holds_the_file_is_waited_for() {
 }
 
 /// Says that this process is the one in the file system of its own.
-const CHILD: &str = "RINGFENCE_STORE_ON_A_SMALL_DISK";
-
 /// A file system of 16 MiB, mounted where nobody else sees it.
 #[test]
 fn a_full_disk_is_reported_and_waited_for() {
-    let Some(disk) = env::var_os(CHILD) else { return fill_a_disk_of_its_own() };
-    let disk = Path::new(&disk);
+    let Some(disk) = small_disk::of("store::tests::faults::a_full_disk_is_reported_and_waited_for", "16m")
+    else {
+        return;
+    };
+    let disk = disk.as_path();
     let (now, mut registry) = (Arc::new(AtomicU64::new(NOW)), Registry::default());
     let store = Store::open(disk, Privacy::default(), clock(&now), &mut registry);
     assert_eq!(store.status().problem, None);
@@ -304,27 +304,5 @@ fn a_full_disk_is_reported_and_waited_for() {
     let file = Connection::open(disk.join(FILE)).unwrap();
     let check: String = file.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(check, "ok");
-    println!("{WAS_FULL}");
-}
-
-const WAS_FULL: &str = "the disk was full";
-
-/// Runs the test in a mount namespace, as root there, with a small disk.
-fn fill_a_disk_of_its_own() {
-    let folder = tempfile::tempdir().unwrap();
-    let script =
-        "mount -t tmpfs -o size=16m,mode=0700 ringfence \"$0\" && exec \"$1\" --exact \"$2\" --nocapture";
-    let mut command = Command::new("unshare");
-    if !rustix::process::geteuid().is_root() {
-        command.args(["--user", "--map-root-user"]);
-    }
-    let output = command
-        .args(["--mount", "sh", "-c", script])
-        .args([folder.path().as_os_str(), env::current_exe().unwrap().as_os_str()])
-        .arg("store::tests::faults::a_full_disk_is_reported_and_waited_for")
-        .env(CHILD, folder.path())
-        .output()
-        .unwrap();
-    let (said, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success() && said.contains(WAS_FULL), "{said}\n{errors}");
+    small_disk::was_full();
 }
