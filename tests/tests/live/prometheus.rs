@@ -114,11 +114,13 @@ fn the_agent_has_every_documented_metric_and_no_other() -> Result<()> {
     call(&office, Scenario::Caller, PARIS, 3)?;
     call(&office, Scenario::Blocked, CUBA, 2)?;
     tests::hosts::wait_until(std::time::Duration::from_secs(20), || {
-        Ok(guard.metrics()?.sum("ringfence_customer_calls_total", &[("customer", "bakery")]) >= 5)
+        let metrics = guard.metrics()?;
+        let is_told = metrics.sum("ringfence_deliveries_total", &[("sink", "nobody")]) > 0;
+        Ok(is_told && metrics.sum("ringfence_customer_calls_total", &[("customer", "bakery")]) >= 5)
     })
     .with_context(|| {
         format!(
-            "the calls of the customer do not end\n{}\n{}",
+            "the calls of the customer do not end, or nobody is told\n{}\n{}",
             guard.metrics().map_or_else(|error| error.to_string(), |scrape| scrape.text),
             guard.log()
         )
@@ -133,8 +135,8 @@ fn the_agent_has_every_documented_metric_and_no_other() -> Result<()> {
     ensure!(
         names == of_agent,
         "only documented: {:?}; only in the scrape: {:?}",
-        names.difference(&of_agent),
-        of_agent.difference(&names)
+        names.difference(&of_agent).collect::<Vec<_>>(),
+        of_agent.difference(&names).collect::<Vec<_>>()
     );
     for (name, labels) in &shown.0 {
         let documented = documented.0.get(name).with_context(|| format!("{name} is not declared"))?;
@@ -160,8 +162,13 @@ const MAY_BE_EMPTY: [&str; 4] = [
     "What could not be read",
 ];
 
-/// What some of the metrics need: a customer, a price, and a limit that nothing reaches.
+/// What some of the metrics need: a customer, a price, a limit that nothing reaches, and somebody who is told.
 const MORE: &str = r#"
+[[sink]]
+name = "nobody"
+kind = "program"
+run = ["/bin/true"]
+
 [[customer]]
 name = "bakery"
 sources = ["10.1.0.0/24"]
