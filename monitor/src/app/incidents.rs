@@ -5,6 +5,7 @@ use std::{
     collections::HashMap,
     path::Path,
     sync::Arc,
+    thread,
     time::{Duration, SystemTime},
 };
 
@@ -141,11 +142,9 @@ pub(super) fn take_up(
         Err(NotTaken::Already(by)) => return Err(already(by)),
         Err(NotTaken::Unknown) => (),
     }
-    let archive = Archive::open(state).map_err(|error| error.to_string())?;
-    let incident = archive.incident(id).map_err(|error| error.to_string())?;
     let unknown =
         || format!("there is no incident {}; `ringfence alerts list --all` shows which there are", id.0);
-    match taken_up(&incident.ok_or_else(unknown)?, by) {
+    match taken_up(&over(state, id)?.ok_or_else(unknown)?, by) {
         Ok(change) => {
             let incident = Arc::clone(&change.incident);
             incidents.hand_on(change);
@@ -154,6 +153,20 @@ pub(super) fn take_up(
         Err(NotTaken::Already(by)) => Err(already(by)),
         Err(NotTaken::Unknown) => Err(unknown()),
     }
+}
+
+/// An incident that goes on no more, as it is kept. Its end is written a moment after it, with the hash of its packets: what is
+/// changed before would be overwritten.
+fn over(state: &Path, id: IncidentId) -> Result<Option<Incident>, String> {
+    for _ in 0..LOOKS {
+        let archive = Archive::open(state).map_err(|error| error.to_string())?;
+        let incident = archive.incident(id).map_err(|error| error.to_string())?;
+        if incident.as_ref().is_none_or(|incident| incident.ended.is_some()) {
+            return Ok(incident);
+        }
+        thread::sleep(PAUSE);
+    }
+    Err(format!("incident {} ends just now, and that cannot be written; try again", id.0))
 }
 
 /// A comment on one line, and no longer than anybody reads.
@@ -166,6 +179,9 @@ fn shortened(comment: &str) -> String {
 const WAIT_FOR: Duration = Duration::from_secs(14 * 24 * 3600);
 /// Incidents that are over and wait.
 const MOST_OVER: usize = 256;
+/// How often it is looked whether an end is written, and how long is waited in between: two seconds in all.
+const LOOKS: u32 = 40;
+const PAUSE: Duration = Duration::from_millis(50);
 /// Looks between two readings of all counters.
 const PERIOD: u32 = 10;
 /// Calls whose lengths say how long calls to a destination are.

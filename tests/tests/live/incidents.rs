@@ -20,12 +20,13 @@ fn a_series_of_calls_is_one_incident_that_a_kill_keeps_and_that_somebody_takes_u
     let policy = policy(&RULES.replace("TOLD", &log.display().to_string()));
     let _callee = callee(&office)?;
     let guard = office.guard(Mode::Native, &policy)?;
-    let call = pbx_calls(&office, LONDON, Duration::from_secs(5))?;
+    let mut calls = vec![pbx_calls(&office, LONDON, Duration::from_secs(5))?];
     wait_until(PATIENCE, || Ok(json(&office, &["calls", "--active"])?["calls"][0]["answered"].is_string()))?;
     for _ in 0..2 {
-        ensure!(leaves(&office, OUT_LONDON)?, "a call is dropped before the limit is reached");
+        calls.push(pbx_calls(&office, LONDON, Duration::from_secs(1))?);
     }
     alert(&guard, "to-a-country", "critical", 1)?;
+    done(&office, &["alerts", "ack", "1", "--comment", "PIN of 214 changed"])?;
     for _ in 0..3 {
         ensure!(!leaves(&office, OUT_LONDON)?, "what the limit blocks gets through");
     }
@@ -36,43 +37,45 @@ fn a_series_of_calls_is_one_incident_that_a_kill_keeps_and_that_somebody_takes_u
     };
     let opened = becomes(&office, blocked).context("the blocked calls do not count in the incident")?;
     ensure!(opened["kind"] == "limit" && opened["severity"] == "critical", "{opened}");
-    ensure!(opened["account"]["calls"] == 3 && opened["account"]["answered"] == 1, "{opened}");
+    ensure!(opened["account"]["calls"] == 3 && opened["account"]["answered"] == 3, "{opened}");
     ensure!(opened["measures"][0]["target"] == "country:GB", "{opened}");
 
     // It is kept every five seconds, and with everything that is told.
     std::thread::sleep(Duration::from_millis(5500));
     guard.kill()?;
     let guard = office.guard(Mode::Native, &policy)?;
-    done(&office, &["alerts", "ack", "1", "--comment", "PIN of 214 changed"])?;
-    let is_taken_up = |incident: &Value| Ok(incident["acknowledged"].is_object());
-    let taken_up = becomes(&office, is_taken_up).context("nobody took it up")?;
-    let by = &taken_up["acknowledged"];
+    let over = |incident: &Value| Ok(incident["ended"].is_string());
+    let ended = becomes(&office, over).context("the incident does not end")?;
+    let by = &ended["acknowledged"];
     ensure!(by["by"] == "root (uid 0)" && by["comment"] == "PIN of 214 changed", "{by}");
-    let account = &taken_up["account"];
-    // Nobody answered the two INVITEs that passed, and so they wait.
-    ensure!(account["calls"] == 3 && account["blocked"] == 3 && account["active"] == 2, "{account}");
-    let talk = call.told()?.first().context("SIPp tells no call")?.talk().as_secs_f64();
+    let account = &ended["account"];
+    ensure!(account["calls"] == 3 && account["blocked"] == 3 && account["active"] == 0, "{account}");
+    let mut talk = 0.0;
+    for call in calls {
+        talk += call.told()?.first().context("SIPp tells no call")?.talk().as_secs_f64();
+    }
     let (minutes, spend) = (decimal(&account["minutes"])?, decimal(&account["spend"])?);
     ensure!((minutes * 60.0 - talk).abs() < 1.0, "{minutes} minutes of {talk} s");
-    ensure!((spend - minutes * 600.0).abs() <= 10.0, "{spend} EUR for {minutes} minutes at 600");
+    ensure!((spend - minutes * 600.0).abs() <= 30.0, "{spend} EUR for {minutes} minutes at 600");
     let numbers = account["numbers"].to_string();
-    ensure!(!numbers.contains("9460010") && numbers.contains("+44207946xxxx"), "{numbers}");
+    ensure!(!numbers.contains("9460110") && numbers.contains("+44207946xxxx"), "{numbers}");
 
-    // Somebody would be reminded by now.
-    std::thread::sleep(Duration::from_secs(5));
     let shown = done(&office, &["alerts", "show", "1"])?;
     ensure!(shown.contains("taken up") && shown.contains("to-a-country"), "{shown}");
-    let news: Vec<_> = std::fs::read_to_string(&log)?
-        .lines()
-        .map(serde_json::from_str::<Value>)
-        .collect::<Result<Vec<_>, _>>()?;
-    let of_limit = news.iter().filter(|told| told["incident"]["id"] == 1);
-    let news: Vec<_> = of_limit.filter_map(|told| told["news"].as_str()).collect();
-    // A slow machine takes it up after the first reminder; there is none after that.
-    let ends_well = news.first() == Some(&"opened") && news.last() == Some(&"acknowledged");
-    ensure!(ends_well, "{news:?}: nobody is reminded of what was taken up");
+    let told = |incident: u64| -> Result<Vec<String>> {
+        let lines = std::fs::read_to_string(&log)?;
+        let all = lines.lines().map(serde_json::from_str::<Value>).collect::<Result<Vec<_>, _>>()?;
+        let its = all.iter().filter(|told| told["incident"]["id"] == incident);
+        Ok(its.filter_map(|told| told["news"].as_str().map(Into::into)).collect())
+    };
+    wait_until(PATIENCE, || Ok(told(1)?.len() >= 3)).context("its end is not told")?;
+    let news = told(1)?;
+    ensure!(news == ["opened", "acknowledged", "ended"], "{news:?}: nobody is reminded of what was taken up");
+    // The kill is an incident of its own, and goes on.
+    let open = |severity| format!("ringfence_incidents_open{{severity=\"{severity}\"}}");
     let metrics = guard.metrics()?.text;
-    ensure!(metrics.contains("ringfence_incidents_open{severity=\"critical\"}"), "{metrics}");
+    ensure!(told(2)? == ["opened"] && metrics.contains(&format!("{} 1\n", open("critical"))), "{metrics}");
+    ensure!(metrics.contains(&format!("{} 0\n", open("warning"))), "{metrics}");
     Ok(())
 }
 
@@ -90,7 +93,7 @@ fn becomes(office: &Office, is_so: impl Fn(&Value) -> Result<bool>) -> Result<Va
 }
 
 const LONDON: &str = "+442079460110";
-/// Ten euros for each second that begins.
+/// Ten euros for each second that begins. Whoever took it up in time is not reminded within the time that it takes to end.
 const RULES: &str = r#"
 [money]
 currency = "EUR"
@@ -109,7 +112,8 @@ critical = 3
 block = "country"
 
 [alerts]
-acknowledge_within = "10s"
+quiet = "10s"
+acknowledge_within = "15s"
 escalate_factor = 1000
 
 [[sink]]
